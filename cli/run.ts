@@ -26,6 +26,7 @@ import { startObjectStore } from "../local/object-store/server.ts";
 import { ArchiveCache } from "../worker-image/archive-cache.ts";
 import { Attempt } from "../worker-image/attempt.ts";
 import { causeOf } from "../worker-image/failure.ts";
+import { defaultReserveBytes, FreeSpace, lessLeftThan } from "../worker-image/free-space.ts";
 import { chooseLauncher } from "../worker-image/launchers/choose.ts";
 import { LocalStepRunner } from "../worker-image/local-steps.ts";
 import { jsonLog } from "../worker-image/log.ts";
@@ -154,7 +155,8 @@ async function withLocalRun<Result>(kind: LocalLauncher, use: (bench: LocalRun) 
       log,
     });
     const cache = await ArchiveCache.open(home.cache, cacheBytes);
-    return await use(new LocalRun(objects, new LocalStepRunner(launcher, cache, home.attempt), home.attempt));
+    const space = new FreeSpace(lessLeftThan(defaultReserveBytes, [folder, ...launcher.disks]), log);
+    return await use(new LocalRun(objects, new LocalStepRunner(launcher, cache, space, home.attempt), home.attempt));
   } finally {
     objects.close();
     await store.close();

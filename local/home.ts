@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmod, open, readFile, rename, writeFile } from "node:fs/promises";
+import { chmod, open, readFile, rename, statfs, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { makeFolder } from "../worker-image/make-folder.ts";
@@ -17,10 +17,18 @@ const sqliteBusy = 5;
 
 export class HomeInUse extends Error {}
 
-/** Opens a home and creates it if needed. Throws `HomeInUse` when another platform uses it. */
+/** Less would not be enough for a new database. */
+const minFreeBytes = 64 * 1024 ** 2;
+
+/**
+ * Opens a home and creates it if needed. Throws `HomeInUse` when another platform uses it, and an error of the file system when
+ * its disk is full.
+ */
 export async function openHome(folder: string): Promise<Home> {
   const path = resolve(folder);
   await makeFolder(path, 0o700);
+  const { bsize, bavail } = await statfs(path);
+  if (bsize * bavail < minFreeBytes) throw Object.assign(new Error("The disk is full."), { code: "ENOSPC", path });
   const lock = await takeLock(path);
   const credentials = await readOrMake(join(path, "credentials.json"), () => ({
     accessKeyId: `local-${randomBytes(8).toString("hex")}`,

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, openSync, writeSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { OfferedProfiles } from "../contract/capacity-profile.ts";
@@ -19,6 +18,7 @@ import { pollQueue, schedule } from "./event-sources.ts";
 import { openHome } from "./home.ts";
 import { startHttpServer, type Neighbour } from "./http-server.ts";
 import { LentQueues } from "./lent-queues.ts";
+import { openLogFile } from "./log-file.ts";
 import { startMailFolder } from "./mail-folder.ts";
 import { startQueues } from "./queues.ts";
 import { startOutsideServices } from "./outside-services.ts";
@@ -95,10 +95,10 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
     };
 
     const logs = await folder("logs");
-    const log = openSync(join(logs, "platform.log"), "a", 0o600);
-    closers.push(() => Promise.resolve(closeSync(log)));
+    const log = openLogFile(join(logs, "platform.log"));
+    closers.push(() => Promise.resolve(log.close()));
     writeLogTo((level, line) => {
-      writeSync(log, `${line}\n`);
+      log.write(line);
       if (level !== "info") process.stderr.write(`${line}\n`);
     });
 
@@ -205,6 +205,7 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
           BENCHSTACK_PUBLIC_URL: url,
           BENCHSTACK_WORKER_TOKEN: workerToken,
           BENCHSTACK_WORKER_HOME: await folder("worker"),
+          BENCHSTACK_PLATFORM_HOME: home.path,
           BENCHSTACK_WORKER_SLOTS: String(options.worker.slots),
           BENCHSTACK_LAUNCHER: options.worker.launcher,
           BENCHSTACK_IMAGE_PULL: options.worker.imagePull,

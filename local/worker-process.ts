@@ -22,7 +22,7 @@ const nodeOptions = ["--max-semi-space-size=1"];
  * queue. Other variables may contain passwords or access to databases.
  */
 const inheritable =
-  /^(PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TZ|TMPDIR|XDG_\w+|(HTTPS?|NO)_PROXY|NODE_\w+|DOCKER_\w+|AWS_\w+|BENCHSTACK_(CACHE_BYTES|IMAGE_CACHE|PRIVATE_REGISTRIES))$/i;
+  /^(PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TZ|TMPDIR|XDG_\w+|(HTTPS?|NO)_PROXY|NODE_\w+|DOCKER_\w+|AWS_\w+|BENCHSTACK_(CACHE_BYTES|DISK_RESERVE|IMAGE_CACHE|PRIVATE_REGISTRIES))$/i;
 const repository = join(import.meta.dirname, "..");
 /** Node's compile cache for the worker. Without it, every start loads the TypeScript compiler. */
 const compiled = join(repository, "node_modules/.cache/benchstack-worker");

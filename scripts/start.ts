@@ -30,9 +30,10 @@ const settingsSchema = z.object({
   BENCHSTACK_SIGN_UP: flag.default(true),
   BENCHSTACK_MAX_STEP_SECONDS: wholeNumber(1, Number.MAX_SAFE_INTEGER).default(600),
   BENCHSTACK_IMAGE_PULL: oneOf(["missing", "always"]).default("missing"),
-  // The worker inherits these three. A mistake is told here, because the worker writes to its log.
+  // The worker inherits these. A mistake is told here, because the worker writes to its log.
   BENCHSTACK_IMAGE_CACHE: readableBytes.optional(),
   BENCHSTACK_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
+  BENCHSTACK_DISK_RESERVE: readableBytes.optional(),
   BENCHSTACK_PRIVATE_REGISTRIES: registryList.optional(),
 });
 
@@ -83,6 +84,9 @@ async function start(
     fail(sentence);
   }
 }
+
+// When a terminal has gone or the disk of a log is full, lines are lost and not the platform.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 const settings = readSettings();
 const { local, launcher } = await start(settings);

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ConfigError } from "./config-error.ts";
+import { defaultReserveBytes } from "./free-space.ts";
 import { ecsConfigSchema } from "./launchers/ecs/config.ts";
 import type { EcsConfig } from "./launchers/ecs/config.ts";
 
@@ -30,6 +31,7 @@ const environment = z.object({
   BENCHSTACK_WORKER_HOME: z
     .string("must be a folder on a disk of this machine")
     .startsWith("/", "must be an absolute path"),
+  BENCHSTACK_PLATFORM_HOME: z.string().startsWith("/", "must be an absolute path").optional(),
   BENCHSTACK_LAUNCHER: z
     .enum(["auto", "docker", "sandbox", "ecs"], "must be auto, docker, sandbox or ecs")
     .default("auto"),
@@ -49,6 +51,7 @@ const environment = z.object({
   BENCHSTACK_PRIVATE_REGISTRIES: registryList.default([]),
   BENCHSTACK_DATA_FOLDER: z.string().startsWith("/", "must be an absolute path").optional(),
   BENCHSTACK_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(defaultCacheBytes),
+  BENCHSTACK_DISK_RESERVE: readableBytes.default(defaultReserveBytes),
 });
 
 /** Returns the configuration, or a description of the error in it. */
@@ -92,6 +95,8 @@ export interface WorkerConfig {
   slots: number;
   /** Absolute path of the folder for work folders, the archive cache and the worker's id. */
   home: string;
+  /** The folder of the platform that started this worker on the same machine; null for other workers. */
+  platformHome: string | null;
   launcher: "auto" | "docker" | "sandbox" | "ecs";
   /** Settings of the launcher `ecs`; null for other launchers. */
   ecs: EcsConfig | null;
@@ -99,6 +104,8 @@ export interface WorkerConfig {
   loginKey: string | null;
   imagePull: "missing" | "always";
   cacheBytes: number;
+  /** What steps leave free on the disks of this machine. */
+  reserveBytes: number;
   /** The size of all images that the launcher `docker` pulls and keeps. */
   maxImageBytes: number;
   /** Registries that the launcher `docker` may pull from although their addresses are not public. */
@@ -123,11 +130,13 @@ export function readConfig(variables: NodeJS.ProcessEnv): WorkerConfig {
     token: read.BENCHSTACK_WORKER_TOKEN,
     slots: read.BENCHSTACK_WORKER_SLOTS,
     home: read.BENCHSTACK_WORKER_HOME,
+    platformHome: read.BENCHSTACK_PLATFORM_HOME ?? null,
     launcher: read.BENCHSTACK_LAUNCHER,
     ecs: read.BENCHSTACK_ECS,
     loginKey: read.BENCHSTACK_LOGIN_KEY ?? null,
     imagePull: read.BENCHSTACK_IMAGE_PULL,
     cacheBytes: read.BENCHSTACK_CACHE_BYTES,
+    reserveBytes: read.BENCHSTACK_DISK_RESERVE,
     maxImageBytes: read.BENCHSTACK_IMAGE_CACHE,
     privateRegistries: read.BENCHSTACK_PRIVATE_REGISTRIES,
     dataFolder: read.BENCHSTACK_DATA_FOLDER ?? null,

@@ -1,55 +1,64 @@
-import type { Dirent } from "node:fs";
-import { lstat, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import type { DiskUse } from "./disk-use.ts";
+import { asStepFailure, DiskFailure, readableSize } from "./failure.ts";
+import type { StepFailure } from "./failure.ts";
 
 const minPauseMs = 500;
 /** Limits how long a program can write unnoticed on a busy machine. */
 const maxPauseMs = 3000;
 /** Largest share of time spent on measuring, unless `maxPauseMs` is reached. */
 const dutyCycle = 0.1;
-const blockBytes = 512;
 
 /**
- * Bytes that all files below a folder occupy on disk. Does not follow links, and ignores files that disappear
- * meanwhile.
+ * The limit on files and folders follows from that on bytes: one for each block of a usual file system. Files that are not
+ * empty reach the limit on bytes first.
  */
-export async function diskUsage(root: string): Promise<number> {
-  let bytes = 0;
-  const pending = [root];
-  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
-    const entries: Dirent[] = await readdir(folder, { withFileTypes: true }).catch(() => []);
-    for (const entry of entries) {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) pending.push(path);
-      // Counts blocks, because a sparse file occupies less than its length.
-      else bytes += ((await lstat(path).catch(() => null))?.blocks ?? 0) * blockBytes;
-    }
-  }
-  return bytes;
+const bytesOfEntry = 4096;
+
+/** Why a step may not go on; null when it keeps its disk limit. */
+export function exceeded({ bytes, entries, pathTooLong }: DiskUse, maxBytes: number): StepFailure | null {
+  const limit = readableSize(maxBytes);
+  const maxEntries = Math.floor(maxBytes / bytesOfEntry);
+  if (pathTooLong)
+    return new DiskFailure(
+      "DISK_LIMIT",
+      "The program made a path that is longer than 4096 bytes, which cannot be read, and was stopped. Use shorter names, or fewer folders in each other.",
+    );
+  if (bytes > maxBytes)
+    return new DiskFailure("DISK_LIMIT", `The program used more than its disk limit of ${limit} and was stopped.`);
+  if (entries > maxEntries)
+    return new DiskFailure(
+      "DISK_LIMIT",
+      `The program made more than ${maxEntries} files and folders, which is the limit that belongs to its disk limit of ${limit}, and was stopped.`,
+    );
+  return null;
 }
 
 /**
- * Measures repeatedly, less often the longer a measurement takes, and calls `onFull` once when there are more than
- * `maxBytes`.
+ * Measures repeatedly, less often the longer a measurement takes, and calls `onFailure` once, when the limit is exceeded or
+ * measuring fails.
  */
 export class DiskWatch {
   readonly #maxBytes: number;
-  readonly #measure: () => Promise<number>;
-  readonly #onFull: () => void;
+  readonly #measure: (signal: AbortSignal) => Promise<DiskUse>;
+  readonly #onFailure: (failure: StepFailure) => void;
+  readonly #stopped = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #measuring: Promise<void> = Promise.resolve();
-  #stopped = false;
 
-  constructor(maxBytes: number, measure: () => Promise<number>, onFull: () => void) {
+  constructor(
+    maxBytes: number,
+    measure: (signal: AbortSignal) => Promise<DiskUse>,
+    onFailure: (failure: StepFailure) => void,
+  ) {
     this.#maxBytes = maxBytes;
     this.#measure = measure;
-    this.#onFull = onFull;
+    this.#onFailure = onFailure;
     this.#schedule(minPauseMs);
   }
 
   /** Stops, and returns when the last measurement has ended. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopped.abort();
     clearTimeout(this.#timer);
     await this.#measuring;
   }
@@ -62,9 +71,12 @@ export class DiskWatch {
 
   async #look(): Promise<void> {
     const startedAt = performance.now();
-    const bytes = await this.#measure();
-    if (this.#stopped) return;
-    if (bytes > this.#maxBytes) this.#onFull();
+    const failure = await this.#measure(this.#stopped.signal).then(
+      (use) => exceeded(use, this.#maxBytes),
+      (error: unknown) => asStepFailure(error),
+    );
+    if (this.#stopped.signal.aborted) return;
+    if (failure !== null) this.#onFailure(failure);
     else this.#schedule(Math.min(maxPauseMs, Math.max(minPauseMs, (performance.now() - startedAt) / dutyCycle)));
   }
 }

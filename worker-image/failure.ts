@@ -33,6 +33,9 @@ export const causeOf = ({ cause }: StepFailure): string =>
 export const withCause = (error: unknown): string =>
   error instanceof StepFailure ? `${error.message} ${causeOf(error)}`.trimEnd() : messageOf(error);
 
+/** The failure of a step that occupied too much of a disk. Its output is not kept: packing it would take more space. */
+export class DiskFailure extends StepFailure {}
+
 /** Converts any error to a failure. Details that are not for participants stay in `cause`, for the worker's log. */
 export function asStepFailure(error: unknown): StepFailure {
   if (error instanceof StepFailure) return error;

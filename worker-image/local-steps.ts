@@ -4,6 +4,7 @@ import type { SignedObject, Step, StepName } from "../contract/job.ts";
 import type { ArchiveCache } from "./archive-cache.ts";
 import { Archives } from "./archives.ts";
 import type { MachineLauncher } from "./launchers/launcher.ts";
+import type { FreeSpace, Occupant } from "./free-space.ts";
 import type { AttemptContext, AttemptSteps, StepResult, StepRunner } from "./step-runner.ts";
 import { runStep } from "./step.ts";
 import type { LocalStepResult } from "./step.ts";
@@ -18,11 +19,13 @@ export class LocalStepRunner implements StepRunner {
   readonly capabilities = { outlivesWorker: false };
   readonly #launcher: MachineLauncher;
   readonly #cache: ArchiveCache;
+  readonly #space: FreeSpace;
   readonly #folderOf: WorkerHome["attempt"];
 
-  constructor(launcher: MachineLauncher, cache: ArchiveCache, folderOf: WorkerHome["attempt"]) {
+  constructor(launcher: MachineLauncher, cache: ArchiveCache, space: FreeSpace, folderOf: WorkerHome["attempt"]) {
     this.#launcher = launcher;
     this.#cache = cache;
+    this.#space = space;
     this.#folderOf = folderOf;
   }
 
@@ -35,7 +38,7 @@ export class LocalStepRunner implements StepRunner {
   }
 
   begin(attempt: AttemptContext): AttemptSteps {
-    return new LocalSteps(attempt, this.#launcher, this.#cache);
+    return new LocalSteps(attempt, this.#launcher, this.#cache, this.#space.enter());
   }
 
   /** Also writes a file, because a full disk stops every attempt, whatever the launcher. */
@@ -58,13 +61,15 @@ class LocalSteps implements AttemptSteps {
   readonly #launcher: MachineLauncher;
   readonly #archives: Archives;
   readonly #uploader: Uploader;
+  readonly #occupant: Occupant;
   readonly #results: LocalStepResult[] = [];
   /** Paths of output archives on this machine. */
   readonly #outputs = new Map<StepName, string>();
 
-  constructor(attempt: AttemptContext, launcher: MachineLauncher, cache: ArchiveCache) {
+  constructor(attempt: AttemptContext, launcher: MachineLauncher, cache: ArchiveCache, occupant: Occupant) {
     this.#attempt = attempt;
     this.#launcher = launcher;
+    this.#occupant = occupant;
     this.#archives = new Archives(join(attempt.folder, "archives"), cache, attempt.stop, (object) =>
       attempt.signatures.urlOf(object),
     );
@@ -88,6 +93,7 @@ class LocalSteps implements AttemptSteps {
       outputOf: (name) => required(this.#outputs.get(name), `there is no step ${name} before ${step.name}`),
       launcher: this.#launcher,
       uploader: this.#uploader,
+      occupant: this.#occupant,
       onPrepared: () => following && this.#archives.prefetch(following),
     });
     this.#results.push(result);
@@ -105,6 +111,7 @@ class LocalSteps implements AttemptSteps {
     } catch (error) {
       log.error("folder.unremoved", { folder, error });
     }
+    this.#occupant.leave();
     await this.#launcher.releaseImages(manifest.attempt.id);
   }
 }

@@ -226,6 +226,11 @@ export const workerEvents = {
     means: "A control group of the sandbox launcher could not be removed.",
     fields: { error: "error" },
   },
+  "disk.low": {
+    level: "warn",
+    means: "Less than the reserve was left on a disk. The running step that occupied most was stopped.",
+    fields: { bytes: "number", entries: "number" },
+  },
   "folder.unremoved": {
     level: "error",
     means: "A work folder could not be removed, and takes disk space.",

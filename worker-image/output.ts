@@ -6,5 +6,5 @@ export const log = jsonLog((line) => process.stdout.write(line)).with({
   correlationId: process.env[correlationVariable],
 });
 
-// When the reader of the log has gone, running attempts continue.
-process.stdout.on("error", () => {});
+// When the reader of the log has gone or its disk is full, running attempts continue.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});

@@ -2,8 +2,11 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { artifacts } from "../contract/job.ts";
 import type { ContainerReport, ContainerSpec, SignedObject, Step, StreamName } from "../contract/job.ts";
-import { DiskWatch, diskUsage } from "./disk-watch.ts";
+import { measure, noUse, sumOf } from "./disk-use.ts";
+import type { DiskUse } from "./disk-use.ts";
+import { DiskWatch, exceeded } from "./disk-watch.ts";
 import { asStepFailure, readableSize, StepFailure } from "./failure.ts";
+import type { Occupant } from "./free-space.ts";
 import type { ContainerEnd, Launcher, RunningContainer } from "./launchers/launcher.ts";
 import type { Log } from "./log.ts";
 import { LogFile, LogShipper } from "./logs.ts";
@@ -21,6 +24,7 @@ export interface ContainersOptions {
   launcher: Launcher;
   log: Log;
   uploader: Uploader;
+  occupant: Occupant;
   /** Stops the containers. */
   signal: AbortSignal;
   /** Called when all containers run. */
@@ -148,7 +152,7 @@ class RunningStep {
 
   /** Returns the seconds until the last container ended. */
   async #untilEnded(startedAt: number): Promise<number> {
-    const { step, root, signal, onRunning } = this.#options;
+    const { step, occupant, signal, onRunning } = this.#options;
     const started = this.#members.filter(({ container }) => container !== null);
     if (started.length === 0) return 0;
     // Otherwise a program would wait for its partner, which could not be started, until the time limit.
@@ -160,22 +164,34 @@ class RunningStep {
     signal.addEventListener("abort", interrupt);
     const clock = setTimeout(() => this.#stop(timeLimit(step.timeLimitSeconds)), step.timeLimitSeconds * 1000);
     const { diskBytes } = step.limits;
-    const measure = async () => {
-      const outside = await Promise.all(
-        started.map(async ({ container }) => (await container?.bytesOutsideFolders()) ?? 0),
-      );
-      return outside.reduce((sum, bytes) => sum + bytes, await diskUsage(root));
-    };
-    const disk = new DiskWatch(diskBytes, measure, () => this.#stop(diskLimit(diskBytes)));
+    const disk = new DiskWatch(
+      diskBytes,
+      (stopped) => this.#diskUse(stopped),
+      (failure) => this.#stop(failure),
+    );
+    const unwatch = occupant.watch({
+      diskUse: () => this.#diskUse(signal),
+      stop: (failure) => this.#stop(failure),
+    });
     await Promise.all(started.map((member) => settle(member)));
     const wallSeconds = (performance.now() - startedAt) / 1000;
     clearTimeout(clock);
+    unwatch();
     signal.removeEventListener("abort", interrupt);
     await Promise.all([disk.stop(), this.#stopping]);
     // A program may fail because a write was refused before the next measurement.
     const failed = started.some(({ end }) => end !== null && end.exitCode !== 0);
-    if (failed && !this.#stopping && (await measure()) > diskBytes) this.#limit = diskLimit(diskBytes);
+    if (failed && !this.#stopping) this.#limit = exceeded(await this.#diskUse(signal).catch(() => noUse), diskBytes);
     return wallSeconds;
+  }
+
+  /** What the step's folders, logs and containers occupy. */
+  async #diskUse(signal: AbortSignal): Promise<DiskUse> {
+    const { root, launcher, step } = this.#options;
+    const seen = await measure(root, { signal });
+    const inside = seen.isPartial ? await launcher.measure(root, step.image, signal) : seen;
+    const outside = await Promise.all(this.#members.flatMap(({ container }) => container?.useOutsideFolders() ?? []));
+    return sumOf([inside, ...outside]);
   }
 
   /** Kills running containers. Only the first call has an effect. */
@@ -243,9 +259,6 @@ function report({ spec, end, killed, logs }: Member): ContainerReport {
 
 const timeLimit = (seconds: number) =>
   new StepFailure("TIME_LIMIT", `The program exceeded its time limit of ${seconds} s and was stopped.`);
-
-const diskLimit = (bytes: number) =>
-  new StepFailure("DISK_LIMIT", `The program used more than its disk limit of ${readableSize(bytes)} and was stopped.`);
 
 /** Explains exit codes that shells and container runtimes define. */
 function exitHint(exitCode: number): string {

@@ -16,7 +16,8 @@ import type {
 import { packerOf, unpackerOf } from "./archiver.ts";
 import type { Archives, FetchedArchive } from "./archives.ts";
 import { Collector } from "./collect.ts";
-import { abortedLater, asStepFailure, Interrupted, StepFailure, unlessAborted } from "./failure.ts";
+import { abortedLater, asStepFailure, DiskFailure, Interrupted, StepFailure, unlessAborted } from "./failure.ts";
+import type { Occupant } from "./free-space.ts";
 import type { Launcher } from "./launchers/launcher.ts";
 import type { Log } from "./log.ts";
 import type { Packed, PackOptions } from "./pack.ts";
@@ -42,6 +43,8 @@ export interface StepOptions {
   outputOf: (step: StepName) => string;
   launcher: Launcher;
   uploader: Uploader;
+  /** The attempt's place on the disk. */
+  occupant: Occupant;
   /** Stops everything but the upload of logs, which then has little time left. */
   stop: AbortSignal;
   /** Stops the upload of logs too, because nothing of the attempt is needed any more. */
@@ -111,9 +114,10 @@ class StepRun {
   }
 
   async #run(): Promise<StepFailure | null> {
-    const { step, root, launcher, uploader, stop, onProgress, onPrepared } = this.#options;
+    const { step, root, launcher, uploader, occupant, stop, onProgress, onPrepared } = this.#options;
     const startedAt = performance.now();
     onProgress({ step: step.name, stage: "preparing" });
+    await occupant.require(stop);
     await mkdir(join(root, "collected"), { recursive: true });
     const image = launcher.prepareImage(step.image, this.#options.attempt, this.#log);
     // Awaited below, if a container runs.
@@ -138,6 +142,7 @@ class StepRun {
       root,
       launcher,
       uploader,
+      occupant,
       log: this.#log,
       signal: stop,
       onRunning: () => {
@@ -150,7 +155,7 @@ class StepRun {
     // Output that filled the disk is not needed, and packing it could take longer than the step.
     const { failure, reports } = this.#containers;
     try {
-      const outputFailure = failure?.code === "DISK_LIMIT" ? null : await this.#packOutput(reports);
+      const outputFailure = failure instanceof DiskFailure ? null : await this.#packOutput(reports);
       return failure ?? outputFailure;
     } finally {
       this.#uploads.start(this.#collector.finish().then((names) => void (this.#collected = names)));

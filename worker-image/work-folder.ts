@@ -1,8 +1,8 @@
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { Log } from "./log.ts";
 import { makeFolder } from "./make-folder.ts";
 
@@ -55,9 +55,16 @@ async function workerId(path: string): Promise<string> {
 export async function removeTree(folder: string, reclaim?: (folder: string) => Promise<void>): Promise<void> {
   try {
     await rm(folder, { recursive: true, force: true });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if ((code === "EACCES" || code === "EPERM") && reclaim) await reclaim(folder);
-    await promisify(execFile)("rm", ["-rf", "--", folder]);
+  } catch {
+    // A long path can be the first problem, and a folder that belongs to root the second.
+    if (await removedBySystem(folder)) return;
+    await reclaim?.(folder);
+    if (!(await removedBySystem(folder))) throw new Error("the program rm could not remove all of it");
   }
+}
+
+/** Its messages are ignored: there may be one for each of many folders. */
+async function removedBySystem(folder: string): Promise<boolean> {
+  const [code] = (await once(spawn("rm", ["-rf", "--", folder], { stdio: "ignore" }), "close")) as [number | null];
+  return code === 0;
 }

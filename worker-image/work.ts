@@ -7,6 +7,7 @@ import { ConfigError, TokenRefused } from "./config-error.ts";
 import { readConfig } from "./config.ts";
 import type { WorkerConfig } from "./config.ts";
 import { DoorbellQueue } from "./doorbell.ts";
+import { FreeSpace, lessLeftThan } from "./free-space.ts";
 import { HttpError, isRefused, isWorthRetrying } from "./http.ts";
 import { chooseLauncher } from "./launchers/choose.ts";
 import { EcsStepRunner } from "./launchers/ecs/launcher.ts";
@@ -106,10 +107,13 @@ async function chooseRunner(config: WorkerConfig, home: WorkerHome, api: WorkerA
     maxImageBytes: config.maxImageBytes,
     registries: new Set(config.privateRegistries),
     home: config.home,
+    platformHome: config.platformHome,
     log,
   });
   const launcher = config.dataFolder === null ? chosen : await withPrivateData(chosen, config.dataFolder);
-  return new LocalStepRunner(launcher, await ArchiveCache.open(home.cache, config.cacheBytes), home.attempt);
+  const cache = await ArchiveCache.open(home.cache, config.cacheBytes);
+  const space = new FreeSpace(lessLeftThan(config.reserveBytes, [config.home, ...launcher.disks]), log);
+  return new LocalStepRunner(launcher, cache, space, home.attempt);
 }
 
 /** Registers, and waits as long as the platform does not answer. Returns null when the worker is stopped meanwhile. */

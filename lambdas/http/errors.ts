@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { isDiskFull } from "../kernel/disk-full.ts";
 import { Refusal, type RefusalKind } from "../kernel/refusal.ts";
 import type { Answer, Route } from "./route.ts";
 
@@ -41,6 +42,12 @@ const isUnavailable = (error: unknown) =>
 /** Converts an error to a refusal; undefined when the error is a bug. */
 export function asRefusal(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
+  if (isDiskFull(error))
+    return new Refusal(
+      "unavailable",
+      "DISK_FULL",
+      "The platform has no disk space left, so nothing can be stored right now. Whoever runs it has to free some. Then the same request works.",
+    );
   if (isUnavailable(error))
     return new Refusal(
       "unavailable",

@@ -184,6 +184,18 @@ export const platformEvents = {
     means: "Something that a deployment made by itself could not be removed with its stack.",
     fields: { what: "text", error: "error" },
   },
+  "log.dropped": {
+    level: "warn",
+    means:
+      "So many lines before this one could not be written, because the disk was full. Only a platform on one machine has it.",
+    fields: { count: "number" },
+  },
+  "database.failed": {
+    level: "error",
+    means:
+      "The embedded Postgres ended or could not be started. It is started again. Only a platform on one machine has it.",
+    fields: { error: "error" },
+  },
   "store.failed": {
     level: "error",
     means: "The embedded object store failed at a request. Only a platform on one machine has it.",

@@ -21,6 +21,7 @@ export const notImplemented = (what: string) =>
 export function fromFileSystem(error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   if (code === "ENAMETOOLONG") return new S3Error(400, "KeyTooLongError", "The key is too long.");
-  if (code === "ENOSPC") return new S3Error(507, "InsufficientStorage", "The disk that holds the objects is full.");
+  if (code === "ENOSPC" || code === "EDQUOT")
+    return new S3Error(507, "InsufficientStorage", "The disk that holds the objects is full.");
   return error;
 }

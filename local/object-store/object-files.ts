@@ -15,6 +15,8 @@ import {
   rename,
   rm,
   rmdir,
+  stat,
+  statfs,
   unlink,
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -38,6 +40,11 @@ export interface NewObject {
   /** By default the MD5 of the chunks. */
   etag?: string;
 }
+
+/** Kept free for the database, which works as long as it has space, so that files can be deleted when the disk is full. */
+const reserveBytes = 64 * 1024 ** 2;
+/** Bytes after which a writer asks again how much space is left. */
+const strideBytes = 16 * 1024 ** 2;
 
 const mark = Buffer.from("bso1");
 const tailBytes = 64 * 1024;
@@ -113,7 +120,7 @@ export class ObjectFiles {
     this.#replace(path, async (temporary) => {
       const handle = await open(temporary, "wx");
       try {
-        return await writeFile(handle, object);
+        return await writeFile(handle, object, (bytes) => this.#requireSpace(bytes));
       } finally {
         await handle.close();
       }
@@ -154,7 +161,10 @@ export class ObjectFiles {
 
   /** Copies body and headers. Returns false when the source does not exist. */
   copy = (from: string, to: string): Promise<boolean> =>
-    this.#replace(to, (temporary) => copyFile(from, temporary, constants.COPYFILE_FICLONE)).then(
+    this.#replace(to, async (temporary) => {
+      await this.#requireSpace((await stat(from)).size);
+      await copyFile(from, temporary, constants.COPYFILE_FICLONE);
+    }).then(
       () => true,
       (error) => {
         ignoring("ENOENT")(error);
@@ -176,6 +186,12 @@ export class ObjectFiles {
   /** Lists the objects of a bucket in S3's order. */
   list = (bucket: string, query: ListQuery): AsyncGenerator<ListEntry> =>
     list(join(this.#directory, "buckets", bucket), query);
+
+  /** Throws what a full disk would when so many bytes would leave less than the reserve. */
+  async #requireSpace(bytes: number): Promise<void> {
+    const { bsize, bavail } = await statfs(this.#directory);
+    if (bsize * bavail < bytes + reserveBytes) throw full();
+  }
 
   /** Writes a temporary file and then moves it to `path`. */
   async #replace<T>(path: string, fill: (temporary: string) => Promise<T>): Promise<T> {
@@ -205,15 +221,26 @@ export class ObjectFiles {
   }
 }
 
+const full = () => Object.assign(new Error("The disk is full."), { code: "ENOSPC" });
+
 /** Writes body and footer, and combines small chunks into larger writes. Returns the ETag. */
-async function writeFile(handle: FileHandle, { chunks, headers, etag }: NewObject): Promise<string> {
+async function writeFile(
+  handle: FileHandle,
+  { chunks, headers, etag }: NewObject,
+  requireSpace: (bytes: number) => Promise<void>,
+): Promise<string> {
   const md5 = etag === undefined ? createHash("md5") : undefined;
   let held: Buffer[] = [];
   let heldBytes = 0;
+  let allowedBytes = 0;
   const flush = async () => {
+    if (allowedBytes < heldBytes) {
+      await requireSpace(heldBytes + strideBytes);
+      allowedBytes = heldBytes + strideBytes;
+    }
     const { bytesWritten } = await handle.writev(held);
-    if (bytesWritten !== heldBytes)
-      throw Object.assign(new Error("Only a part of the data was written."), { code: "ENOSPC" });
+    if (bytesWritten !== heldBytes) throw full();
+    allowedBytes -= heldBytes;
     held = [];
     heldBytes = 0;
   };

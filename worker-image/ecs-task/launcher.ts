@@ -3,6 +3,8 @@ import { chmod, lstat, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { SignedObject, Step } from "../../contract/job.ts";
+import { measure, noUse } from "../disk-use.ts";
+import type { DiskUse } from "../disk-use.ts";
 import { StepFailure } from "../failure.ts";
 import type { ContainerEnd, Launcher, LaunchRequest, RunningContainer } from "../launchers/launcher.ts";
 import { UsageSampler } from "../launchers/usage-sampler.ts";
@@ -29,6 +31,8 @@ const wrapperGraceSeconds = 5;
  */
 export class EcsTaskLauncher implements Launcher {
   readonly kind = "ecs";
+  /** None: the disk of the ECS task belongs to its step. */
+  readonly disks: string[] = [];
   readonly #metadata: EcsTaskMetadata;
   readonly #step: Step<SignedObject>;
   readonly #onEscape: () => void;
@@ -75,7 +79,7 @@ export class EcsTaskLauncher implements Launcher {
       ended,
       kill: () => this.#kill(name, ended),
       // Its /tmp is in the scratch folder. The disk of the ECS task limits the rest of its root file system.
-      bytesOutsideFolders: () => Promise.resolve(0),
+      useOutsideFolders: () => Promise.resolve(noUse),
       remove: () => this.#write(name, "stop", "").catch(() => {}),
     };
   }
@@ -135,6 +139,11 @@ export class EcsTaskLauncher implements Launcher {
     await writeFile(`${path}.new`, content);
     await chmod(`${path}.new`, 0o644);
     await rename(`${path}.new`, path);
+  }
+
+  /** Measures what it may read: `supervise` is root. */
+  measure(folder: string, _image: string, signal: AbortSignal): Promise<DiskUse> {
+    return measure(folder, { signal });
   }
 
   /** Does nothing: `supervise` is root and can read the files of every user. */

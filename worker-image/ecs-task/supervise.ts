@@ -6,6 +6,7 @@ import type { Progress } from "../../contract/job.ts";
 import { ArchiveCache } from "../archive-cache.ts";
 import { Archives } from "../archives.ts";
 import { Interrupted, onOwnDisk, StepFailure } from "../failure.ts";
+import { ownDisk } from "../free-space.ts";
 import { httpError, isWorthRetrying } from "../http.ts";
 import type { Log } from "../log.ts";
 import { retry } from "../retry.ts";
@@ -106,6 +107,7 @@ class SupervisedStep {
       },
       launcher,
       uploader: this.#uploader,
+      occupant: ownDisk,
       stop: this.#stop.signal,
       abandon: new AbortController().signal,
       onProgress: (progress) => this.#report(progress),

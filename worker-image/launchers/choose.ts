@@ -5,6 +5,7 @@ import { DockerLauncher } from "./docker/launcher.ts";
 import type { DockerLauncherOptions } from "./docker/launcher.ts";
 import type { MachineLauncher } from "./launcher.ts";
 import { SandboxLauncher } from "./sandbox/launcher.ts";
+import type { SandboxLauncherOptions } from "./sandbox/launcher.ts";
 
 /**
  * Opens the configured launcher; `auto` is Docker when an engine answers, else the sandbox. Throws `ConfigError` when
@@ -12,7 +13,7 @@ import { SandboxLauncher } from "./sandbox/launcher.ts";
  */
 export async function chooseLauncher(
   wanted: Exclude<WorkerConfig["launcher"], "ecs">,
-  options: DockerLauncherOptions,
+  options: DockerLauncherOptions & SandboxLauncherOptions,
 ): Promise<MachineLauncher> {
   let noEngine: unknown;
   if (wanted !== "sandbox") {

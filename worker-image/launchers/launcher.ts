@@ -1,4 +1,5 @@
 import type { ContainerName, Limits, Step } from "../../contract/job.ts";
+import type { DiskUse } from "../disk-use.ts";
 import type { Log } from "../log.ts";
 
 /** A folder of this machine that a container mounts at `path`. */
@@ -55,8 +56,8 @@ export interface RunningContainer {
   ended: Promise<ContainerEnd>;
   /** Kills all its processes. Does nothing when it has ended. */
   kill(): Promise<void>;
-  /** Bytes that it wrote outside its folders and its scratch folder. */
-  bytesOutsideFolders(): Promise<number>;
+  /** What it wrote outside its folders and its scratch folder. */
+  useOutsideFolders(): Promise<DiskUse>;
   /** Removes the container, even a running one. Does not throw. */
   remove(): Promise<void>;
 }
@@ -68,6 +69,8 @@ export interface RunningContainer {
 export interface Launcher {
   /** The name of the launcher. */
   readonly kind: string;
+  /** Paths on the file systems that programs can fill, beside that of the worker's home. */
+  readonly disks: string[];
   /** Removes containers that this worker left running before it was restarted. Returns their number. */
   removeLeftovers(): Promise<number>;
   /**
@@ -82,6 +85,8 @@ export interface Launcher {
    * it.
    */
   launch(request: LaunchRequest): Promise<RunningContainer>;
+  /** Measures a folder in which containers of `image` wrote folders that this process may not read. */
+  measure(folder: string, image: string, signal: AbortSignal): Promise<DiskUse>;
   /** Makes files that containers of `image` wrote into a folder readable and removable for this process. */
   reclaim(folder: string, image: string): Promise<void>;
 }

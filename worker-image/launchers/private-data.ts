@@ -12,10 +12,12 @@ export async function withPrivateData(launcher: MachineLauncher, folder: string)
   const data = { hostPath: folder, path: "/app/data", readOnly: true };
   return {
     kind: launcher.kind,
+    disks: launcher.disks,
     removeLeftovers: () => launcher.removeLeftovers(),
     prepareImage: (image, attempt, log) => launcher.prepareImage(image, attempt, log),
     releaseImages: (attempt) => launcher.releaseImages(attempt),
     launch: (request) => launcher.launch({ ...request, folders: [...request.folders, data] }),
+    measure: (files, image, signal) => launcher.measure(files, image, signal),
     reclaim: (files, image) => launcher.reclaim(files, image),
     trial: (scratch) => launcher.trial(scratch),
   };

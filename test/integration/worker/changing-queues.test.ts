@@ -7,6 +7,7 @@ import { setPlatformToken } from "../../../lambdas/jobs/db/workers.ts";
 import { newToken } from "../../../lambdas/kernel/secrets.ts";
 import { transact } from "../../../lambdas/kernel/context.ts";
 import { ArchiveCache } from "../../../worker-image/archive-cache.ts";
+import { FreeSpace } from "../../../worker-image/free-space.ts";
 import { DoorbellQueue } from "../../../worker-image/doorbell.ts";
 import { SandboxLauncher } from "../../../worker-image/launchers/sandbox/launcher.ts";
 import { LocalStepRunner } from "../../../worker-image/local-steps.ts";
@@ -48,8 +49,9 @@ describe("a worker of the platform that runs", () => {
     const home = await openHome(folder.path, log);
     ({ workerId } = home);
     const runner = new LocalStepRunner(
-      await SandboxLauncher.open({ workerId, log }),
+      await SandboxLauncher.open({ workerId, home: folder.path, log }),
       await ArchiveCache.open(home.cache, 1e9),
+      new FreeSpace(() => Promise.resolve(false), log),
       home.attempt,
     );
     const identity = {

@@ -8,7 +8,7 @@ import { containerOf, python, results, trivialScoring } from "./lab.ts";
 import type { Suite } from "./suite.ts";
 
 /** The limits of a step, and what happens at each. */
-export function limitRules({ lab, ordinaryImage, it }: Suite): void {
+export function limitRules({ lab, launcher, ordinaryImage, it }: Suite): void {
   describe("limits", () => {
     const shapes: [name: string, source: string][] = [
       ["sleeps silently", "import time\ntime.sleep(100)"],
@@ -125,6 +125,60 @@ export function limitRules({ lab, ordinaryImage, it }: Suite): void {
         timeLimitSeconds: 60,
       });
       assertFailed(finished, "DISK_LIMIT", "scoring", /50 MB/);
+    });
+
+    it("a program that fills folders nested deeper than a path can name is stopped with DISK_LIMIT (R-140)", async () => {
+      const finished = await lab().run({
+        submission: results,
+        scoring: python(
+          [
+            "import os, time",
+            "os.chdir('/app/output')",
+            "for _ in range(100): os.mkdir('d' * 200); os.chdir('d' * 200)",
+            "with open('fill', 'wb') as f: f.write(b'x' * 60_000_000)",
+            "time.sleep(1000)",
+          ].join("\n"),
+        ),
+        limits: { diskBytes: 50_000_000 },
+        timeLimitSeconds: 600,
+      });
+      assertFailed(finished, "DISK_LIMIT", "scoring", /disk limit of 50 MB/);
+    });
+
+    // The open files of an ECS task's programs cannot be seen. They fill its own disk.
+    if (launcher !== "ecs")
+      it("a program that fills a file without a name is stopped with DISK_LIMIT (R-140)", async () => {
+        const finished = await lab().run({
+          submission: results,
+          scoring: python(
+            [
+              "import os, time",
+              "file = open('/app/output/fill', 'wb', 0)",
+              "os.unlink('/app/output/fill')",
+              "file.write(b'x' * 60_000_000)",
+              "time.sleep(1000)",
+            ].join("\n"),
+          ),
+          limits: { diskBytes: 50_000_000 },
+          timeLimitSeconds: 600,
+        });
+        assertFailed(finished, "DISK_LIMIT", "scoring", /disk limit of 50 MB/);
+      });
+
+    it("a program that makes too many empty files is stopped with DISK_LIMIT and their number (R-141)", async () => {
+      const finished = await lab().run({
+        submission: results,
+        scoring: python(
+          [
+            "import time",
+            "for number in range(15_000): open(f'/app/output/{number}', 'x').close()",
+            "time.sleep(1000)",
+          ].join("\n"),
+        ),
+        limits: { diskBytes: 50_000_000 },
+        timeLimitSeconds: 600,
+      });
+      assertFailed(finished, "DISK_LIMIT", "scoring", /more than 12207 files and folders/);
     });
 
     for (const [name, line, lines] of [

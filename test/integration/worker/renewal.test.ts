@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { ArchiveCache } from "../../../worker-image/archive-cache.ts";
+import { FreeSpace } from "../../../worker-image/free-space.ts";
 import { DockerLauncher } from "../../../worker-image/launchers/docker/launcher.ts";
 import { SandboxLauncher } from "../../../worker-image/launchers/sandbox/launcher.ts";
 import { LocalStepRunner } from "../../../worker-image/local-steps.ts";
@@ -27,7 +28,10 @@ for (const kind of ["sandbox", "docker"] as const)
         log,
       };
       const launcher = kind === "docker" ? await DockerLauncher.connect(options) : await SandboxLauncher.open(options);
-      runner = new LocalStepRunner(launcher, await ArchiveCache.open(join(home, "cache"), 1e9), (id) => join(home, id));
+      const space = new FreeSpace(() => Promise.resolve(false), log);
+      runner = new LocalStepRunner(launcher, await ArchiveCache.open(join(home, "cache"), 1e9), space, (id) =>
+        join(home, id),
+      );
     });
     afterAll(async () => {
       await lab.close();

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "@jest/globals";
+import { noSmallDisk, smallDisk } from "../../support/small-disk.ts";
 import { waitFor } from "../../support/wait.ts";
+import { assertFailed, assertSucceeded } from "./assert-report.ts";
 import { Lab, python, results, trivialScoring } from "./lab.ts";
 import type { TestWorker } from "./lab.ts";
 
@@ -101,6 +104,44 @@ async function leftoverGroups(worker: TestWorker): Promise<number> {
   return entries.flat().filter((name) => name.startsWith(`benchstack-${id}`)).length;
 }
 
+const rootOnly = noSmallDisk === null ? it : it.skip;
+
+describe("a worker whose disk is nearly full", () => {
+  rootOnly("stops the step that occupies most, and no other, and then goes on (R-143)", async () => {
+    const disk = await smallDisk(1000);
+    const lab = await Lab.start();
+    try {
+      await lab.readyWorker({ launcher: "sandbox", slots: 2, home: disk.path });
+      const bystander = await lab.submit({
+        submission: results,
+        scoring: python("import time\ntime.sleep(1000)"),
+        timeLimitSeconds: 1000,
+      });
+      await waitFor("it to run", () => bystander.attempts[0]?.progress.some(({ stage }) => stage === "running"));
+      // Slowly at the end, so that a busy machine notices it in time.
+      const source = [
+        "import time",
+        "with open('/app/output/fill', 'wb', 0) as file:",
+        "  for _ in range(940): file.write(b'x' * 1_000_000)",
+        "  while True: file.write(b'x' * 1_000_000); time.sleep(1)",
+      ].join("\n");
+      const filler = await lab.run({
+        submission: results,
+        scoring: python(source),
+        limits: { diskBytes: 2e9, memoryBytes: 2e9 },
+        timeLimitSeconds: 600,
+      });
+      assertFailed(filler, "WORKER_ERROR", "scoring", /became nearly full.*occupied most/);
+      bystander.attempts[0]!.cancelled = true;
+      assert.equal((await lab.report(bystander)).outcome, "cancelled");
+      assertSucceeded(await lab.run({ submission: results, scoring: trivialScoring }));
+    } finally {
+      await lab.close();
+      await disk.remove();
+    }
+  });
+});
+
 describe("sandboxes of an ordinary user", () => {
   const user = { uid: 4321, gid: 4321 };
   let lab: Lab;
@@ -162,11 +203,75 @@ describe("sandboxes of an ordinary user", () => {
     assert.ok(usage.cpuSeconds >= 0 && usage.wallSeconds > 0);
   });
 
+  it("are stopped when they fill a file without a name, or a folder that nobody may read (R-140)", async () => {
+    const fills = (...lines: string[]) => ({
+      submission: results,
+      scoring: python(["import os, time", "os.mkdir('/app/output/f')", ...lines, "time.sleep(1000)"].join("\n")),
+      limits: { diskBytes: 50_000_000 },
+      timeLimitSeconds: 600,
+    });
+    const write = "file.write(b'x' * 60_000_000)";
+    const nameless = await lab.run(fills("file = open('/tmp/f', 'wb', 0)", "os.unlink('/tmp/f')", write));
+    assertFailed(nameless, "DISK_LIMIT", "scoring", /disk limit of 50 MB/);
+    const closed = await lab.run(
+      fills("file = open('/app/output/f/f', 'wb', 0)", "os.chmod('/app/output/f', 0)", write),
+    );
+    assertFailed(closed, "DISK_LIMIT", "scoring", /disk limit of 50 MB/);
+    assert.equal(await worker.end("SIGTERM"), 0);
+    assert.deepEqual(await workFolders(worker), []);
+  });
+
   it("stop at the time limit with all they started", async () => {
     const marker = randomUUID();
     const source = `import subprocess, time\nsubprocess.Popen(['setsid', 'sh', '-c', 'sleep 1000 # ${marker}'])\ntime.sleep(1000)`;
     const { report } = await lab.run({ submission: results, scoring: python(source), timeLimitSeconds: 2 });
     assert.equal(report.failure?.code, "TIME_LIMIT");
     assert.deepEqual(await processesWith(marker), []);
+  });
+});
+
+describe("sandboxes of an ordinary user whose home is among the machine's software", () => {
+  const user = { uid: 4321, gid: 4321 };
+  let lab: Lab;
+  let home: string;
+  let mounted: string;
+  beforeEach(async () => {
+    lab = await Lab.start();
+    home = await mkdtemp("/opt/benchstack-test-");
+    mounted = await mkdtemp("/opt/benchstack-test-");
+    await mkdir(join(home, "worker"));
+    await writeFile(join(home, "credentials.json"), "secret");
+    for (const path of ["", "worker", "credentials.json"]) await chown(join(home, path), user.uid, user.gid);
+    await chmod(home, 0o755);
+    execFileSync("mount", ["--bind", home, mounted]);
+  });
+  afterEach(async () => {
+    await lab.close();
+    execFileSync("umount", [mounted]);
+    for (const folder of [home, mounted]) await rm(folder, { recursive: true });
+    assert.deepEqual(lab.api.violations, []);
+  });
+
+  it("show neither the worker's home nor the platform's, at no path (R-145)", async () => {
+    await lab.readyWorker({
+      launcher: "sandbox",
+      user,
+      home: join(home, "worker"),
+      environment: { BENCHSTACK_PLATFORM_HOME: home },
+    });
+    const { attempt, report } = await lab.run({
+      submission: results,
+      scoring: python(
+        [
+          "import os",
+          `for home in ${JSON.stringify([home, mounted])}:`,
+          "  print(os.path.isdir(home), os.listdir(home), os.path.exists(home + '/credentials.json'))",
+          "open('/app/output/scores.json', 'w').write('{}')",
+        ].join("\n"),
+      ),
+    });
+    assert.equal(report.outcome, "succeeded", report.failure?.message);
+    assert.equal(await lab.text(attempt, "scoring/program.stdout.log"), "True [] False\nTrue [] False\n");
+    assert.ok("scores.json" in (await lab.output(attempt, "scoring")));
   });
 });

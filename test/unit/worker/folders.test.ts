@@ -5,7 +5,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import type { CollectedFile } from "../../../contract/job.ts";
 import { Collector } from "../../../worker-image/collect.ts";
-import { DiskWatch, diskUsage } from "../../../worker-image/disk-watch.ts";
+import { measure, noUse } from "../../../worker-image/disk-use.ts";
+import type { DiskUse } from "../../../worker-image/disk-use.ts";
+import { DiskWatch, exceeded } from "../../../worker-image/disk-watch.ts";
+import type { StepFailure } from "../../../worker-image/failure.ts";
+import { FreeSpace } from "../../../worker-image/free-space.ts";
 import { jsonLog } from "../../../worker-image/log.ts";
 import { openHome, removeTree } from "../../../worker-image/work-folder.ts";
 import { temporaryFolder } from "../../support/files.ts";
@@ -21,6 +25,12 @@ afterAll(() => temporary.remove());
 beforeEach(async () => {
   folder = await mkdtemp(join(temporary.path, "f-"));
 });
+
+/** Makes a hundred folders in each other, whose path is longer than the system allows, and runs a line of Python in the last. */
+function makeDeep(folder: string, last = "pass"): void {
+  const script = `import os\nos.chdir(${JSON.stringify(folder)})\nfor _ in range(100):\n  os.mkdir('n' * 200); os.chdir('n' * 200)\n${last}`;
+  execFileSync("python3", ["-c", script]);
+}
 
 describe("collecting files of an output", () => {
   const page = (more: Partial<CollectedFile> = {}): CollectedFile => ({
@@ -109,22 +119,81 @@ describe("the watch on the disk", () => {
     await writeFile(join(folder, "hole"), "");
     await truncate(join(folder, "hole"), 1e12);
     await symlink("/", join(folder, "link"));
-    const bytes = await diskUsage(folder);
+    const { bytes, entries, isPartial } = await measure(folder);
     assert.ok(bytes >= 1_000_000 && bytes < 1_100_000, `${bytes}`);
-    assert.equal(await diskUsage(join(folder, "missing")), 0);
+    assert.deepEqual([entries, isPartial], [5, false]);
+    await assert.rejects(measure(join(folder, "missing")), /no size/);
   });
 
-  it("tells once when there is too much, and not after it was stopped", async () => {
-    let full = 0;
+  it("counts what is in folders nested deeper than a path can name (R-140)", async () => {
+    makeDeep(folder, "open('file', 'wb').write(b'x' * 1_000_000)");
+    const { bytes, entries, pathTooLong } = await measure(folder);
+    await removeTree(folder);
+    assert.ok(bytes >= 1_000_000, `${bytes}`);
+    assert.deepEqual([entries, pathTooLong], [102, false]);
+  });
+
+  it("tells once why, and not after it was stopped", async () => {
+    const told: string[] = [];
     let measured = 0;
     const watch = new DiskWatch(
-      10,
-      () => Promise.resolve(++measured * 6),
-      () => full++,
+      1e6,
+      () => Promise.resolve({ ...noUse, bytes: ++measured * 600_000 }),
+      ({ message }) => told.push(message),
     );
-    await waitFor("it to tell", () => full === 1);
+    await waitFor("it to tell", () => told.length === 1);
     await watch.stop();
-    assert.deepEqual([measured, full], [2, 1]);
+    assert.equal(measured, 2);
+    assert.deepEqual(told, ["The program used more than its disk limit of 1 MB and was stopped."]);
+  });
+
+  it("tells that it cannot measure: what is not counted is not limited", async () => {
+    const codes: string[] = [];
+    const watch = new DiskWatch(
+      1e6,
+      () => Promise.reject(new Error("du was not found")),
+      ({ code }) => codes.push(code),
+    );
+    await waitFor("it to tell", () => codes.length > 0);
+    await watch.stop();
+    assert.deepEqual(codes, ["WORKER_ERROR"]);
+  });
+
+  it("limits files and folders as well, and paths that cannot be read (R-140, R-141)", () => {
+    const reason = (use: Partial<DiskUse>) => exceeded({ ...noUse, ...use }, 50e6);
+    assert.equal(reason({ bytes: 50e6, entries: 12_207 }), null);
+    assert.equal(reason({ bytes: 50_000_001 })?.code, "DISK_LIMIT");
+    assert.match(reason({ entries: 12_208 })?.message ?? "", /made more than 12207 files and folders.*of 50 MB/);
+    assert.match(reason({ pathTooLong: true })?.message ?? "", /made a path that is longer than 4096 bytes/);
+  });
+});
+
+describe("the reserve on the disk", () => {
+  const step = (bytes: number) => {
+    const stopped: StepFailure[] = [];
+    const diskUse = () => Promise.resolve({ ...noUse, bytes });
+    return { diskUse, stopped, stop: (failure: StepFailure) => void stopped.push(failure) };
+  };
+
+  it("when it is used, the largest step is stopped, and no other before its files were removed (R-143)", async () => {
+    let left = true;
+    const space = new FreeSpace(() => Promise.resolve(!left), silent, 0);
+    const goesOn = new AbortController().signal;
+    const [small, large, ended] = [step(1e6), step(3e9), step(9e9)];
+    const [one, two] = [space.enter(), space.enter()];
+    one.watch(small);
+    space.enter().watch(ended)();
+    two.watch(large);
+    await one.require(goesOn);
+    left = false;
+    await assert.rejects(one.require(goesOn), { code: "WORKER_ERROR" });
+    await waitFor("the largest to be stopped", () => large.stopped.length === 1);
+    assert.match(large.stopped[0]?.message ?? "", /nearly full.*3 GB/);
+    assert.equal(large.stopped[0]?.code, "WORKER_ERROR");
+    assert.deepEqual([small.stopped, ended.stopped], [[], []]);
+    two.leave();
+    await waitFor("the next to be stopped", () => small.stopped.length === 1);
+    one.leave();
   });
 });
 
@@ -146,8 +215,7 @@ describe("the home of a worker", () => {
   it("is emptied of folders nested deeper than a path can name", async () => {
     const deep = join(folder, "deep");
     await mkdir(deep);
-    const script = `import os\nos.chdir(${JSON.stringify(deep)})\nfor _ in range(100):\n  os.mkdir('n' * 200); os.chdir('n' * 200)`;
-    execFileSync("python3", ["-c", script]);
+    makeDeep(deep);
     await removeTree(deep);
     assert.deepEqual(await readdir(folder), []);
   });

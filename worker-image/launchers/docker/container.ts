@@ -1,4 +1,4 @@
-import type { ContainerCreateOptions } from "dockerode";
+import type { ContainerCreateOptions, MountSettings } from "dockerode";
 import type { DarkNetwork } from "./dark-networks.ts";
 import { labels } from "./labels.ts";
 import type { LaunchRequest } from "../launcher.ts";
@@ -23,13 +23,14 @@ const droppedCapabilities = [
 
 /**
  * Options for the container of a request. Entry point, user and environment are the image's own. A request without
- * network uses `dark`, or a network that the engine creates for this container.
+ * network uses `dark`, or a network that the engine creates for this container. `volumes` take the place of the image's own.
  */
 export function containerOptions(
   request: LaunchRequest,
   workerId: string,
   engineCpus: number,
   dark: Pick<DarkNetwork, "mode" | "files"> = { mode: "none", files: [] },
+  volumes: MountSettings[] = [],
 ): ContainerCreateOptions {
   const { cpus, memoryBytes, pids } = request.limits;
   const network = request.network === "open" ? { mode: "bridge", files: [] } : dark;
@@ -44,12 +45,15 @@ export function containerOptions(
     AttachStderr: true,
     Healthcheck: { Test: ["NONE"] },
     HostConfig: {
-      Mounts: [...request.folders, ...network.files].map(({ hostPath, path, readOnly }) => ({
-        Type: "bind",
-        Source: hostPath,
-        Target: path,
-        ReadOnly: readOnly,
-      })),
+      Mounts: [
+        ...[...request.folders, ...network.files].map(({ hostPath, path, readOnly }): MountSettings => ({
+          Type: "bind",
+          Source: hostPath,
+          Target: path,
+          ReadOnly: readOnly,
+        })),
+        ...volumes,
+      ],
       NetworkMode: network.mode,
       SecurityOpt: ["no-new-privileges"],
       CapDrop: droppedCapabilities,

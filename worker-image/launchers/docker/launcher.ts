@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import Docker from "dockerode";
+import type { DiskUse } from "../../disk-use.ts";
 import { StepFailure } from "../../failure.ts";
 import type { Log } from "../../log.ts";
 import { retry } from "../../retry.ts";
@@ -11,6 +12,9 @@ import type { DarkNetwork } from "./dark-networks.ts";
 import { Demultiplexer } from "./demultiplex.ts";
 import { containerOptions } from "./container.ts";
 import { holderCommand, holderImage } from "./holder-image.ts";
+import { measureAsRoot } from "./measure.ts";
+import { volumeMounts } from "./volumes.ts";
+import { diskOfEngine, WritableLayer } from "./writable-layer.ts";
 import { labels } from "./labels.ts";
 import { engineFailure, engineMessage, engineStatus, startFailure } from "./errors.ts";
 import { ImageCache } from "./image-cache.ts";
@@ -33,14 +37,21 @@ export class DockerLauncher implements MachineLauncher {
   readonly #engine: Docker;
   readonly #workerId: string;
   readonly #cpus: number;
+  readonly #disk: string;
   readonly #images: Images;
   readonly #cache: ImageCache;
   readonly #networks: DarkNetworks;
   readonly #log: Log;
 
-  private constructor(engine: Docker, cpus: number, cache: ImageCache, options: DockerLauncherOptions) {
+  private constructor(
+    engine: Docker,
+    { cpus, disk }: { cpus: number; disk: string },
+    cache: ImageCache,
+    options: DockerLauncherOptions,
+  ) {
     this.#engine = engine;
     this.#cpus = cpus;
+    this.#disk = disk;
     this.#workerId = options.workerId;
     this.#log = options.log;
     this.#images = new Images(engine, options.pull, cache, new RegistryCheck(options.registries));
@@ -51,10 +62,14 @@ export class DockerLauncher implements MachineLauncher {
   /** Connects to the engine of DOCKER_HOST, or to the default socket. Throws when none answers. */
   static async connect(options: DockerLauncherOptions): Promise<DockerLauncher> {
     const engine = new Docker();
-    const info = (await engine.info()) as { NCPU: number };
+    const info = (await engine.info()) as { NCPU: number; DockerRootDir: string };
     const { home, maxImageBytes: maxBytes, log } = options;
     const cache = await ImageCache.open(engine, { file: join(home, "images.json"), maxBytes, log });
-    return new DockerLauncher(engine, info.NCPU, cache, options);
+    return new DockerLauncher(engine, { cpus: info.NCPU, disk: await diskOfEngine(info) }, cache, options);
+  }
+
+  get disks(): string[] {
+    return [this.#disk];
   }
 
   async removeLeftovers(): Promise<number> {
@@ -90,8 +105,7 @@ export class DockerLauncher implements MachineLauncher {
   }
 
   async #launch(request: LaunchRequest, network?: DarkNetwork): Promise<RunningContainer> {
-    const options = containerOptions(request, this.#workerId, this.#cpus, network);
-    const container = await this.#engine.createContainer(options).catch((error: unknown) => {
+    const container = await this.#create(request, network).catch((error: unknown) => {
       throw startFailure(request.image, request.argv, error);
     });
     try {
@@ -110,8 +124,14 @@ export class DockerLauncher implements MachineLauncher {
     }
   }
 
+  async #create(request: LaunchRequest, network?: DarkNetwork): Promise<Docker.Container> {
+    const volumes = await volumeMounts(this.#engine, request);
+    return this.#engine.createContainer(containerOptions(request, this.#workerId, this.#cpus, network, volumes));
+  }
+
   #running(container: Docker.Container, log: Log, drained: Promise<void>, closeOutput: () => void): RunningContainer {
     const usage = new UsageSampler(() => usageOf(container));
+    const layer = new WritableLayer(container, this.#disk);
     const ended = this.#end(container, drained, usage).finally(() => {
       usage.stop();
       closeOutput();
@@ -121,7 +141,7 @@ export class DockerLauncher implements MachineLauncher {
     return {
       ended,
       kill: () => this.#kill(container, log),
-      bytesOutsideFolders: () => writableLayerBytes(container),
+      useOutsideFolders: () => layer.use(),
       remove: () => this.#remove(container, log),
     };
   }
@@ -185,6 +205,11 @@ export class DockerLauncher implements MachineLauncher {
     }
   }
 
+  /** A container of the same image measures as root. */
+  measure(folder: string, image: string, signal: AbortSignal): Promise<DiskUse> {
+    return measureAsRoot(this.#engine, { folder, image, labels: { [labels.worker]: this.#workerId }, signal });
+  }
+
   /**
    * A worker that is not root cannot read or remove all files of a container's root user. A container can, so one of
    * the same image changes the permissions.
@@ -226,16 +251,6 @@ async function attach(container: Docker.Container): Promise<Duplex> {
     return (await container.attach({ stream: true, stdout: true, stderr: true, hijack: true })) as Duplex;
   } catch (error) {
     throw engineFailure("attaching to the program", error);
-  }
-}
-
-async function writableLayerBytes(container: Docker.Container): Promise<number> {
-  try {
-    const { SizeRw } = (await container.inspect({ size: true } as object)) as { SizeRw?: number };
-    return SizeRw ?? 0;
-  } catch {
-    // The container is ending, and its writable layer is removed with it.
-    return 0;
   }
 }
 

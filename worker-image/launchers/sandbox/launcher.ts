@@ -2,8 +2,8 @@ import { execFile, spawn } from "node:child_process";
 import type { ChildProcess, ChildProcessByStdio } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { chmod, lstat, mkdir, mkdtemp, readlink, realpath, rm } from "node:fs/promises";
-import { constants, tmpdir } from "node:os";
+import { chmod, lstat, mkdir, mkdtemp, readFile, readlink, realpath, rm, stat } from "node:fs/promises";
+import { constants, homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -17,6 +17,10 @@ import type { Cgroup } from "./cgroups.ts";
 import type { ByteSink, ContainerEnd, LaunchRequest, MachineLauncher, RunningContainer } from "../launcher.ts";
 import { machineFault } from "../start-faults.ts";
 import { trialRequest } from "../trial.ts";
+import { measure } from "../../disk-use.ts";
+import type { DiskUse } from "../../disk-use.ts";
+import { namelessFiles, processTree } from "../open-files.ts";
+import { hiddenPlaces } from "./hidden-places.ts";
 import { messagesFd, readyFd, sandboxScript, visibleHostFolders } from "./script.ts";
 import type { HostFolder } from "./script.ts";
 import { processTreeUsage } from "./process-usage.ts";
@@ -43,26 +47,39 @@ const userCount = 100_000_000;
 export class SandboxLauncher implements MachineLauncher {
   readonly kind = "sandbox";
   readonly #log: Log;
+  readonly disks: string[] = [];
   readonly #mode: Mode;
   readonly #cgroups: Cgroups | null;
   readonly #hostFolders: HostFolder[];
+  /** Folders of the worker's user that programs must not see. */
+  readonly #private: string[];
   readonly #loggedImages = new Set<string>();
   #launches = 0;
 
-  private constructor(mode: Mode, cgroups: Cgroups | null, hostFolders: HostFolder[], log: Log) {
+  private constructor(
+    mode: Mode,
+    cgroups: Cgroups | null,
+    hostFolders: HostFolder[],
+    privateFolders: string[],
+    log: Log,
+  ) {
     this.#log = log;
     this.#mode = mode;
     this.#cgroups = cgroups;
     this.#hostFolders = hostFolders;
+    this.#private = privateFolders;
   }
 
   /** Makes a trial run. Throws `ConfigError` when this machine cannot run sandboxes. */
-  static async open({ workerId, log }: { workerId: string; log: Log }): Promise<SandboxLauncher> {
+  static async open(options: SandboxLauncherOptions): Promise<SandboxLauncher> {
+    const { workerId, home, platformHome, log } = options;
     if (process.platform !== "linux") throw new ConfigError("the sandbox launcher needs Linux. Install Docker");
     const hostFolders = await findHostFolders();
     const isRoot = process.getuid?.() === 0;
     const mode: Mode = isRoot ? "root" : "user";
-    const launcher = new SandboxLauncher(mode, isRoot ? await Cgroups.open(workerId) : null, hostFolders, log);
+    const cgroups = isRoot ? await Cgroups.open(workerId) : null;
+    const hidden = [home, ...(platformHome ? [platformHome] : []), ...(await ownHome(mode))];
+    const launcher = new SandboxLauncher(mode, cgroups, hostFolders, hidden, log);
     await launcher.#tryOut();
     return launcher;
   }
@@ -181,7 +198,7 @@ export class SandboxLauncher implements MachineLauncher {
       ended,
       kill: async () => void child.kill("SIGKILL"),
       // A program can write only to its folders and to /tmp, which is in the scratch folder.
-      bytesOutsideFolders: () => Promise.resolve(0),
+      useOutsideFolders: async () => namelessFiles(await processTree(child.pid as number)),
       remove: async () => {
         child.kill("SIGKILL");
         await closed;
@@ -199,6 +216,7 @@ export class SandboxLauncher implements MachineLauncher {
     const resolver = request.network === "open" ? await realpath("/etc/resolv.conf").catch(() => null) : null;
     return sandboxScript({
       hostFolders: this.#hostFolders,
+      hidden: await this.#hidden(),
       hostFiles: resolver === null || this.#isVisible(resolver) ? [] : [resolver],
       folders: request.folders,
       root,
@@ -208,6 +226,26 @@ export class SandboxLauncher implements MachineLauncher {
       cgroupJoinFiles: cgroup?.joinFiles ?? [],
       restrict: this.#restrict(request, cgroup !== null),
     });
+  }
+
+  /** Where the private folders are seen now, as mounts come and go. */
+  async #hidden(): Promise<string[]> {
+    const [mountinfo, ...folders] = await Promise.all([
+      readFile("/proc/self/mountinfo", "utf8"),
+      ...this.#private.map((folder) => realpath(folder).catch(() => folder)),
+    ]);
+    const visible = this.#hostFolders.flatMap(({ path, linkTo }) => (linkTo === null ? path : []));
+    const found = hiddenPlaces(folders, visible, mountinfo);
+    // Programs cannot see what the worker cannot see.
+    const exists = await Promise.all(
+      found.map((place) =>
+        stat(place).then(
+          () => true,
+          () => false,
+        ),
+      ),
+    );
+    return found.filter((_, index) => exists[index]);
   }
 
   #isVisible(path: string): boolean {
@@ -236,6 +274,11 @@ export class SandboxLauncher implements MachineLauncher {
     return ["setpriv", ...identity, ...nothing, "prlimit", ...resources, ...withoutCgroup, "--"];
   }
 
+  /** The root of a namespace of this user may read its folders even when programs have removed permissions. */
+  measure(folder: string, _image: string, signal: AbortSignal): Promise<DiskUse> {
+    return measure(folder, { runBy: ["unshare", "--user", "--map-root-user"], signal });
+  }
+
   /** The files belong to the worker's user, but programs may have removed permissions. */
   async reclaim(folder: string): Promise<void> {
     await promisify(execFile)("chmod", ["-R", "u+rwX", folder]);
@@ -247,6 +290,25 @@ const sandboxFault = (problem: string): HostFault =>
   new HostFault("WORKER_ERROR", `The worker could not start a sandbox: ${machineFault(problem)}.`, {
     cause: new Error(problem),
   });
+
+export interface SandboxLauncherOptions {
+  workerId: string;
+  /** The worker's folder. Programs must not see it, wherever it is. */
+  home: string;
+  /** The folder of the platform, if it is on this machine. It is hidden as well. */
+  platformHome?: string | null;
+  log: Log;
+}
+
+/**
+ * The home of the worker's user, as which programs run unless the worker is root. Homes of system users, such as /usr/sbin, are
+ * not their own.
+ */
+async function ownHome(mode: Mode): Promise<string[]> {
+  if (mode === "root") return [];
+  const stats = await stat(homedir()).catch(() => null);
+  return stats?.uid === process.getuid?.() ? [homedir()] : [];
+}
 
 /** The whole environment of programs. Nothing of the worker's environment is passed on. */
 const environment = {

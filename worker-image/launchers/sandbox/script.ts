@@ -24,6 +24,8 @@ export interface HostFolder {
 
 export interface SandboxSettings {
   hostFolders: HostFolder[];
+  /** Folders below them that programs find empty. */
+  hidden: string[];
   /** Additional readable files of the host: the resolver's configuration when there is a network. */
   hostFiles: string[];
   folders: BoundFolder[];
@@ -49,7 +51,7 @@ export const readyFd = 4;
  * ends, all other processes of the sandbox end too. It must run as root in new mount, pid and network namespaces.
  */
 export function sandboxScript(settings: SandboxSettings): string {
-  const { hostFolders, hostFiles, folders, root, temporary, cgroupJoinFiles } = settings;
+  const { hostFolders, hidden, hostFiles, folders, root, temporary, cgroupJoinFiles } = settings;
   // Parent folders are mounted before the folders in them.
   const bound = [...folders].sort((a, b) => a.path.length - b.path.length);
   const inRoot = (path: string) => quote(`.${path}`);
@@ -67,6 +69,7 @@ export function sandboxScript(settings: SandboxSettings): string {
         ? `mkdir ${inRoot(path)}; mount -o rbind,ro,nosuid,nodev ${quote(path)} ${inRoot(path)}`
         : `ln -s ${quote(linkTo)} ${inRoot(path)}`,
     ),
+    ...hidden.map((path) => `mount -t tmpfs -o ro,mode=755,nosuid,nodev,noexec,size=4k hidden ${inRoot(path)}`),
     ...hostFiles.map(
       (path) =>
         `mkdir -p "$(dirname ${inRoot(path)})"; : >${inRoot(path)}; mount -o bind,ro,nosuid,nodev ${quote(path)} ${inRoot(path)}`,
