@@ -80,12 +80,19 @@ const table = {
   "lambdas/http": { imports: ["contract", "lambdas/kernel", "lambdas/policy"], uses: ["Lambda"] },
   "lambdas/policy": { imports: [], uses: [] },
   "lambdas/kernel": {
-    imports: ["contract", "lambdas/kernel/db", "lambdas/kernel/objects", "lambdas/kernel/sqs"],
+    imports: [
+      "contract",
+      "lambdas/kernel/db",
+      "lambdas/kernel/objects",
+      "lambdas/kernel/sqs",
+      "lambdas/kernel/outages",
+    ],
     uses: ["Lambda"],
   },
-  "lambdas/kernel/db": { imports: [], uses: ["SQL", "AWS"] },
-  "lambdas/kernel/objects": { imports: ["contract"], uses: ["AWS"] },
-  "lambdas/kernel/sqs": { imports: [], uses: ["AWS"] },
+  "lambdas/kernel/db": { imports: ["lambdas/kernel/outages"], uses: ["SQL", "AWS"] },
+  "lambdas/kernel/objects": { imports: ["contract", "lambdas/kernel/outages"], uses: ["AWS"] },
+  "lambdas/kernel/sqs": { imports: ["lambdas/kernel/outages"], uses: ["AWS"] },
+  "lambdas/kernel/outages": { imports: [], uses: [] },
   contract: { imports: [], uses: [] },
 };
 

@@ -13,6 +13,10 @@ else if (existsSync(own)) {
   const start = fileURLToPath(new URL("start.mjs", import.meta.url));
   // The channel tells the child when this process ends.
   const child = spawn(own, [start, ...process.argv.slice(2)], { stdio: ["inherit", "inherit", "inherit", "ipc"] });
+  child.on("error", (error) => {
+    console.error(`${own} could not be started: ${error.message}`);
+    process.exitCode = 1;
+  });
   child.on("exit", (status, signal) => {
     if (signals.includes(signal)) endInterrupted();
     process.exitCode = status ?? 1;

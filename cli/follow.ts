@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { ApiClient, Submission } from "../client/api-client.ts";
+import { patiently } from "../client/patience.ts";
 import { exitCodes, idOf, UsageError, type Command, type ExitCode } from "./command.ts";
 import { Interrupted, interrupted } from "./interruption.ts";
 import { LogLines } from "./log-lines.ts";
@@ -128,7 +129,7 @@ class Follower {
 
   async toEnd(): Promise<void> {
     for (;;) {
-      const submission = await this.#client.submission(this.#id);
+      const submission = await patiently(() => this.#client.submission(this.#id), interrupted);
       const { status } = submission;
       const isOver = finalStatuses.has(status);
       // Submissions are Preparing until the programs of the prediction step have ended.
@@ -171,7 +172,7 @@ class Follower {
     const name = `${stream.replaceAll("_", " ")}: `;
     const before = log.lines.unfinished;
     for (;;) {
-      const piece = await this.#client.log(this.#id, stream, log.from);
+      const piece = await patiently(() => this.#client.log(this.#id, stream, log.from), interrupted);
       // A new attempt begins its log anew.
       if (piece.attempt !== log.from.attempt) this.#endLine(name, log.lines);
       log.from = { attempt: piece.attempt, offset: piece.next_offset };

@@ -14,6 +14,7 @@ import type {
 } from "./answers.ts";
 import { ApiError, NotAPlatform } from "./api-error.ts";
 import { countBytes } from "./count-bytes.ts";
+import { patiently } from "./patience.ts";
 import { uploadInParts, type OnProgress } from "./upload-parts.ts";
 import { warningsIn } from "./warnings.ts";
 
@@ -241,14 +242,14 @@ export class ApiClient {
   }
 }
 
-/** Asks until `isDone` accepts the answer, with growing pauses. */
+/** Asks until `isDone` accepts the answer, with growing pauses, also through an outage of minutes. */
 async function poll<Answer>(
   ask: () => Promise<Answer>,
   isDone: (answer: Answer) => boolean,
   signal: AbortSignal | null,
 ): Promise<Answer> {
   for (let pauseMs = pollPauseMs.first; ; pauseMs = Math.min(pauseMs * pollPauseMs.factor, pollPauseMs.max)) {
-    const answer = await ask();
+    const answer = await patiently(ask, signal);
     if (isDone(answer)) return answer;
     await wait(pauseMs, undefined, signal ? { signal } : {});
   }

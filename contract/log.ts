@@ -84,8 +84,9 @@ const present = <Fields extends object>(fields: Fields): Fields =>
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return withoutQueries(String(error));
   // The error of fetch says only "fetch failed"; its cause says why.
-  const message = error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
-  return withoutQueries(message);
+  const { message, cause } = error;
+  const isKnown = !(cause instanceof Error) || message.includes(cause.message);
+  return withoutQueries(isKnown ? message : `${message}: ${cause.message}`);
 }
 
 /** Removes the queries of the URLs in a text. */

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import type { AreaHandler } from "../lambdas/http/area.ts";
 import { processLog } from "../lambdas/kernel/log.ts";
 import { areas } from "../lambdas/functions/areas.ts";
+import { listen } from "./listen.ts";
 import { maxSilenceMs, patientServer } from "./object-store/server.ts";
 
 /** The maximum of Lambda. */
@@ -40,6 +40,8 @@ export async function startHttpServer(options: { host: string; port: number }): 
 
   let neighbours: Neighbour[] | null = null;
   const listener = (request: IncomingMessage, response: ServerResponse) => {
+    // Files that people uploaded come from the same origin as the API.
+    response.setHeader("x-content-type-options", "nosniff");
     const neighbour = neighbours?.find((one) => one.isFor(request));
     if (neighbour) {
       neighbour.answer(request, response);
@@ -58,12 +60,8 @@ export async function startHttpServer(options: { host: string; port: number }): 
   const server = createServer(patientServer, listener);
   server.setTimeout(maxSilenceMs);
   server.on("checkContinue", listener);
-  await new Promise<void>((done, failed) => {
-    server.once("error", failed);
-    server.listen(options.port, options.host, done);
-  });
   return {
-    port: (server.address() as AddressInfo).port,
+    port: await listen(server, options.port, options.host),
     open: (opened) => void (neighbours = opened),
     pause: () => void (neighbours = null),
     close: () =>

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { type IncomingMessage, request as forward, type ServerResponse } from "node:http";
+import { pipeline } from "node:stream";
 import { json } from "node:stream/consumers";
 import * as z from "zod";
 
@@ -45,7 +46,7 @@ export class LentQueues {
     const target = String(request.headers["x-amz-target"]);
     if (!lent || queue !== lent.queue || !allowed.includes(target)) {
       request.resume();
-      return refuse(response);
+      return refuse(response, 403, denied);
     }
 
     const body = JSON.stringify(input!.data);
@@ -56,9 +57,10 @@ export class LentQueues {
     };
     const passed = forward(this.#endpoint, { method: "POST", headers }, (answer) => {
       response.writeHead(answer.statusCode!, answer.headers);
-      answer.pipe(response);
+      // If the queues break off, so does the answer.
+      pipeline(answer, response, () => undefined);
     });
-    passed.once("error", () => response.destroy());
+    passed.on("error", () => (response.headersSent ? response.destroy() : refuse(response, 503, unavailable)));
     // Otherwise a poll of a worker that went away would still take the next message.
     response.once("close", () => passed.destroy());
     passed.end(body);
@@ -76,12 +78,18 @@ export class LentQueues {
   }
 }
 
-function refuse(response: ServerResponse): void {
-  const body = JSON.stringify({
-    __type: "com.amazonaws.sqs#AccessDeniedException",
-    message: "The credentials do not allow this. They are for one queue, and expire after an hour.",
-  });
+const denied = {
+  __type: "com.amazonaws.sqs#AccessDeniedException",
+  message: "The credentials do not allow this. They are for one queue, and expire after an hour.",
+};
+const unavailable = {
+  __type: "com.amazonaws.sqs#ServiceUnavailable",
+  message: "The queues are not available right now. Try again in a moment.",
+};
+
+function refuse(response: ServerResponse, status: number, reason: { __type: string; message: string }): void {
+  const body = JSON.stringify(reason);
   response
-    .writeHead(403, { "content-type": "application/x-amz-json-1.0", "content-length": Buffer.byteLength(body) })
+    .writeHead(status, { "content-type": "application/x-amz-json-1.0", "content-length": Buffer.byteLength(body) })
     .end(body);
 }

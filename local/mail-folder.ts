@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { rename, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { SendEmailRequest } from "@aws-sdk/client-sesv2";
 import { maxRecipients } from "../lambdas/accounts/rules/mail.ts";
+import { listen } from "./listen.ts";
 
 /**
  * Starts a server for the one SES request that the mailer uses. It writes each message to a file in a folder, which
@@ -43,9 +43,9 @@ export async function startMailFolder(
           .end(JSON.stringify({ message: error.message })),
     );
   });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const port = await listen(server, 0, "127.0.0.1");
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     close: () =>
       new Promise((done) => {
         server.close(() => done());

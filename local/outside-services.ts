@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { handler as workerHandler } from "../lambdas/functions/api/worker.ts";
 import { handler as outgoingMailHandler, type MailOrders } from "../lambdas/functions/events/outgoing-mail.ts";
+import { listen } from "./listen.ts";
 
 interface OutsideServices {
   url: string;
@@ -42,9 +42,9 @@ export async function startOutsideServices(
       () => response.writeHead(500).end(),
     );
   });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const port = await listen(server, 0, "127.0.0.1");
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     workerFunction,
     outgoingMailFunction,
     close: () =>

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { processLog } from "../lambdas/kernel/log.ts";
 
 export interface WorkerProcess {
   /** Stops claiming, and waits until running attempts have ended. */
@@ -43,14 +43,23 @@ export async function startWorkerProcess(
 
   const keepRunning = async () => {
     while (!stopping.signal.aborted) {
-      child = spawn(process.execPath, [...nodeOptions, join(repository, "worker-image/main.ts")], {
+      const started = spawn(process.execPath, [...nodeOptions, join(repository, "worker-image/main.ts")], {
         env: { NODE_COMPILE_CACHE: compiled, ...inherited, ...environment },
         stdio: ["ignore", log.fd, log.fd, "ipc"],
         // In a process group of its own, because Ctrl-C signals the terminal's whole group and the platform stops its
         // worker itself.
         detached: true,
       });
-      await once(child, "exit");
+      child = started;
+      await new Promise<void>((ended) => {
+        started.once("exit", () => ended());
+        started.on("error", (error) => {
+          // Other errors are of signals to it. It then still runs.
+          if (started.pid !== undefined) return;
+          processLog().error("worker.unstarted", { error });
+          ended();
+        });
+      });
       await wait(restartPauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   };

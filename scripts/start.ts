@@ -6,6 +6,7 @@ import * as z from "zod";
 import { systemSentence } from "../cli/system-errors.ts";
 import { harmlessLine } from "../cli/terminal.ts";
 import { usableLauncher, type LocalLauncher } from "../cli/this-machine.ts";
+import { Unavailable } from "../lambdas/kernel/outages/unavailable.ts";
 import { HomeInUse } from "../local/home.ts";
 import { readableBytes, registryList, setVariables, wholeNumber } from "../worker-image/config.ts";
 import { ConfigError } from "../worker-image/config-error.ts";
@@ -75,6 +76,8 @@ async function start(
   } catch (error) {
     if (error instanceof HomeInUse) fail(`${error.message} Stop it, or set BENCHSTACK_HOME to another folder.`);
     if (error instanceof ConfigError) fail(`${error.message}.`);
+    if (error instanceof Unavailable)
+      fail(`${error.message}. Start it, or check DATABASE_URL and the addresses that begin with AWS_ENDPOINT_URL.`);
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EADDRINUSE") fail(`Port ${settings.PORT} is in use. Set PORT to another port.`);
     if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")

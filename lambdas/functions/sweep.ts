@@ -7,11 +7,15 @@ import { forgetLateReports } from "../jobs/db/late-reports.ts";
 import { forgetWorkers } from "../jobs/db/workers.ts";
 import { enqueue, forgetSent, overdueMessages } from "../kernel/db/outbox.ts";
 import { failExpired, findLost } from "../jobs/service/attempts.ts";
+import { eraseLostAttempts } from "../jobs/service/erase.ts";
 import type { JobOwners } from "../jobs/service/job-owner.ts";
 import { tellMetrics } from "../jobs/service/metrics.ts";
 import { sendMessages, transact, type Context } from "../kernel/context.ts";
+import { Unavailable } from "../kernel/outages/unavailable.ts";
+import { sendStalledMails } from "../accounts/service/mail.ts";
 import { migrateDuePhases } from "../competitions/service/migrate.ts";
 import { sendWorkerDemand } from "../jobs/service/scaling.ts";
+import { deleteLeftUploads } from "../competitions/service/keep-upload.ts";
 import { deleteSupersededFiles } from "../competitions/service/superseded-files.ts";
 
 const batch = 500;
@@ -51,6 +55,9 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
     }),
   "started-phases": migrateDuePhases,
   "superseded-files": deleteSupersededFiles,
+  "left-uploads": deleteLeftUploads,
+  "lost-attempts": eraseLostAttempts,
+  "stalled-mails": sendStalledMails,
   "unsent-messages": async (context) => {
     const overdue = await overdueMessages(context.db, 10, batch);
     if (overdue.length > 0) await sendMessages(context, overdue);
@@ -65,7 +72,8 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
 
 /**
  * Runs once a minute. Recovers expired leases and unsent messages, and migrates submissions to phases that have started.
- * Each part is safe to repeat. If a part fails, the others still run; the errors are thrown at the end.
+ * Each part is safe to repeat. If a part fails, the others still run, unless the database does not work; the errors are thrown
+ * at the end.
  */
 export async function sweep(context: Context, owners: JobOwners): Promise<void> {
   await forEach(Object.entries(parts), async ([part, run]) => {
@@ -78,9 +86,20 @@ export async function sweep(context: Context, owners: JobOwners): Promise<void> 
   });
 }
 
-/** Calls a function for each item. If an item fails, the others still run; the errors are thrown together. */
+const isWithoutDatabase = (error: unknown) => error instanceof Unavailable && error.service === "database";
+
+/**
+ * Calls a function for each item. If an item fails, the others still run, unless the database does not work. The errors are
+ * thrown together.
+ */
 async function forEach<Item>(items: Item[], work: (item: Item) => Promise<unknown>): Promise<void> {
   const errors: Error[] = [];
-  for (const item of items) await work(item).catch((error: unknown) => errors.push(error as Error));
+  for (const item of items)
+    try {
+      await work(item);
+    } catch (error) {
+      if (isWithoutDatabase(error)) throw error;
+      errors.push(error as Error);
+    }
   if (errors.length > 0) throw new AggregateError(errors, errors.map(({ message }) => message).join("; "));
 }

@@ -6,6 +6,7 @@ import type { Actor } from "../policy/policy.ts";
 import { scopesFor } from "../policy/scopes.ts";
 import { Refusal } from "../kernel/refusal.ts";
 import { forRequest, type Context } from "../kernel/context.ts";
+import { Unavailable } from "../kernel/outages/unavailable.ts";
 import { readBody, requireSmallBody } from "./body.ts";
 import { fromOwnPage, requireOwnSite } from "./cookies.ts";
 import { asRefusal, errorAnswer, invalidFields } from "./errors.ts";
@@ -143,7 +144,9 @@ export function area(routes: Route[], { currentContext, authenticate, likelyName
     const refused = (error: unknown): Answer => {
       const refusal = asRefusal(error);
       seen.code = refusal?.code ?? "INTERNAL";
-      if (!refusal) log.error("request.failed", { method: http.method, route: seen.route?.path, error });
+      const failed = { method: http.method, route: seen.route?.path, error };
+      if (!refusal) log.error("request.failed", failed);
+      if (error instanceof Unavailable) log.warn("request.unavailable", failed);
       return errorAnswer(error, requestId, seen.route?.reasonUnder);
     };
     const result = await render(context, await answered(), requestId).catch((error: unknown) =>

@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import { isDiskFull } from "../kernel/disk-full.ts";
 import { Refusal, type RefusalKind } from "../kernel/refusal.ts";
+import { Unavailable } from "../kernel/outages/unavailable.ts";
 import type { Answer, Route } from "./route.ts";
 
 /** Missing or bad credentials answer 403, not 401, because Codabench's clients expect it. Workers get 401. */
@@ -17,28 +18,6 @@ const statuses: Record<RefusalKind, number> = {
   unavailable: 503,
 };
 
-/** Postgres and network errors that mean "not now": shutting down, starting up, failing over, too many connections. */
-const unavailableCodes = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EPIPE",
-  "ETIMEDOUT",
-  "57P01",
-  "57P02",
-  "57P03",
-  "25006",
-  "53300",
-  "08006",
-  "08001",
-]);
-
-const isUnavailable = (error: unknown) =>
-  error instanceof Error &&
-  (unavailableCodes.has((error as { code?: string }).code ?? "") ||
-    /Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect/.test(
-      error.message,
-    ));
-
 /** Converts an error to a refusal; undefined when the error is a bug. */
 export function asRefusal(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
@@ -48,11 +27,11 @@ export function asRefusal(error: unknown): Refusal | undefined {
       "DISK_FULL",
       "The platform has no disk space left, so nothing can be stored right now. Whoever runs it has to free some. Then the same request works.",
     );
-  if (isUnavailable(error))
+  if (error instanceof Unavailable)
     return new Refusal(
       "unavailable",
       "UNAVAILABLE",
-      "The database cannot be reached right now. Try again in a moment.",
+      `The ${error.service} of the platform is not available right now. Try again in a moment.`,
     );
   return undefined;
 }

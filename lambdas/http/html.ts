@@ -55,7 +55,6 @@ export function page(title: string, content: Html): Answer {
       "content-type": "text/html; charset=utf-8",
       "content-security-policy":
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-      "x-content-type-options": "nosniff",
     },
   };
 }

@@ -19,7 +19,7 @@ export async function render(
   requestId: string,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const type = headers?.["content-type"] ?? "application/json";
-  const always = { "x-request-id": requestId, "cache-control": "no-store" };
+  const always = headersOfAll(requestId);
   const withCookies = cookies === undefined ? {} : { cookies };
   if (body === undefined) return { statusCode: status, headers: { ...always, ...headers }, ...withCookies };
 
@@ -36,6 +36,13 @@ export async function render(
     ...(Buffer.isBuffer(content) ? { body: content.toString("base64"), isBase64Encoded: true } : { body: content }),
   };
 }
+
+/** The headers that every answer of the API has. Browsers must not guess what a text is, because people wrote parts of it. */
+export const headersOfAll = (requestId: string) => ({
+  "x-request-id": requestId,
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+});
 
 /** Writes dates as Django does: without a fraction when it is zero. */
 export const asJson = (body: unknown): string =>

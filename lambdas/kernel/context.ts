@@ -25,6 +25,9 @@ export interface Hooks {
   doorbellsRung: (context: Context) => Promise<void>;
 }
 
+/** Less than the half minute in which API Gateway wants an answer, and far more than any query takes. */
+const maxQueryMs = 25_000;
+
 /** Creates the clients of everything that the environment names. Each connects on first use. */
 export function connectContext(environment: Environment, hooks: Hooks): Context {
   return {
@@ -33,6 +36,7 @@ export function connectContext(environment: Environment, hooks: Hooks): Context 
     db: openDatabase({
       connectionString: environment.DATABASE_URL,
       maxConnections: environment.DATABASE_MAX_CONNECTIONS,
+      maxQueryMs,
     }),
     objects: new Objects({
       buckets: { uploads: environment.UPLOADS_BUCKET, jobs: environment.JOBS_BUCKET },

@@ -23,6 +23,11 @@ export const platformEvents = {
     means: "A request ended with an error of the platform's own and was answered with 500.",
     fields: { method: "text", route: "text?", error: "error" },
   },
+  "request.unavailable": {
+    level: "warn",
+    means: "A request was answered with 503, because the database, the object store or a message queue did not work.",
+    fields: { method: "text", route: "text?", error: "error" },
+  },
   "submission.accepted": {
     level: "info",
     means: "A submission was stored; it has jobs unless an organizer has to start it.",
@@ -194,6 +199,17 @@ export const platformEvents = {
     level: "error",
     means:
       "The embedded Postgres ended or could not be started. It is started again. Only a platform on one machine has it.",
+    fields: { error: "error" },
+  },
+  "worker.unstarted": {
+    level: "error",
+    means: "The worker process could not be started. It is tried again. Only a platform on one machine has it.",
+    fields: { error: "error" },
+  },
+  "server.failed": {
+    level: "error",
+    means:
+      "A server could not accept a connection, for instance because too many files are open. It goes on. Only a platform on one machine has it.",
     fields: { error: "error" },
   },
   "store.failed": {

@@ -159,11 +159,16 @@ export class ObjectFiles {
     return object?.info;
   }
 
-  /** Copies body and headers. Returns false when the source does not exist. */
-  copy = (from: string, to: string): Promise<boolean> =>
+  /**
+   * Copies body and headers. Returns false when the source does not exist. `check` may throw, which leaves the old object: it
+   * gets what was copied, because another request may replace the source meanwhile.
+   */
+  copy = (from: string, to: string, check: (copied: ObjectInfo) => void = () => undefined): Promise<boolean> =>
     this.#replace(to, async (temporary) => {
       await this.#requireSpace((await stat(from)).size);
       await copyFile(from, temporary, constants.COPYFILE_FICLONE);
+      const copied = await this.info(temporary);
+      if (copied) check(copied);
     }).then(
       () => true,
       (error) => {

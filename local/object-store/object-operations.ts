@@ -13,7 +13,7 @@ import {
   requireBucket,
   xmlAnswer,
 } from "./requests.ts";
-import type { ObjectFiles } from "./object-files.ts";
+import type { ObjectFiles, ObjectInfo } from "./object-files.ts";
 import { uriDecode } from "./signature.ts";
 import { type Element, innerXml, xmlText } from "./xml.ts";
 
@@ -57,10 +57,12 @@ function copySource(files: ObjectFiles, headers: IncomingHttpHeaders): string {
 }
 
 const copy: Handler = async ({ files }, { bucket, key, headers }) => {
-  refuseUnsupported(headers);
+  const { "x-amz-copy-source-if-match": etag, ...others } = headers as Record<string, string>;
+  refuseUnsupported(others);
   if ((headers["x-amz-metadata-directive"] ?? "COPY") !== "COPY") throw notImplemented("replacing headers in a copy");
   const path = files.path(bucket, key);
-  if (!(await files.copy(copySource(files, headers), path))) throw noSuchKey();
+  const check = (copied: ObjectInfo) => void isUnchanged({ "if-match": etag }, copied);
+  if (!(await files.copy(copySource(files, headers), path, check))) throw noSuchKey();
   const info = await files.info(path);
   if (!info) throw noSuchKey();
   const result: Element[] = [

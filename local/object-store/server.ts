@@ -1,8 +1,8 @@
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { processLog } from "../../lambdas/kernel/log.ts";
+import { listen } from "../listen.ts";
 import { isBucketName, postForm } from "./bucket-operations.ts";
 import { S3Error, fromFileSystem } from "./errors.ts";
 import { MultipartUploads } from "./multipart-uploads.ts";
@@ -88,11 +88,7 @@ export async function startObjectStore({
   const server = createServer(patientServer, listener);
   server.setTimeout(maxSilenceMs);
   server.on("checkContinue", listener);
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(wantedPort, host, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server, wantedPort, host);
   return {
     endpoint: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
     close: () =>

@@ -65,7 +65,8 @@ export interface TestPlatform {
 }
 
 export interface TestPlatformOptions {
-  database: "pglite" | "postgres";
+  /** A server of the test's own is not stopped with the platform. */
+  database: "pglite" | "postgres" | { url: string };
   worker: { launcher: "docker" | "sandbox"; slots: number } | null;
   allowNetwork?: boolean;
   signUp?: boolean;
@@ -84,7 +85,8 @@ export async function startTestPlatform({
 }: TestPlatformOptions): Promise<TestPlatform> {
   const home = await temporaryFolder();
   const postgres = database === "postgres" ? await testDatabase() : null;
-  if (postgres) process.env.DATABASE_URL = postgres.url;
+  const server = typeof database === "object" ? database : postgres;
+  if (server) process.env.DATABASE_URL = server.url;
   const local = await startLocalPlatform({
     home: home.path,
     host: "127.0.0.1",

@@ -13,6 +13,10 @@ import { waitFor } from "./wait.ts";
 export interface PostgresServer {
   /** Connection string of a superuser and the database `postgres`. */
   url: string;
+  /** Ends the server and keeps its data. `immediate` is how it ends when its machine fails. */
+  halt: (how: "fast" | "immediate") => Promise<void>;
+  /** Starts a halted server again at the same port. */
+  resume: () => Promise<void>;
   /** Stops the server and removes all of its data. */
   stop: () => Promise<void>;
 }
@@ -40,16 +44,23 @@ export async function startPostgres(): Promise<PostgresServer> {
     await run(join(binaries, "initdb"), [...cluster, ...login], user);
     await rm(passwordFile);
 
-    const { server, port } = await startServer(join(binaries, "postgres"), folder.path, user, password);
+    const program = join(binaries, "postgres");
+    const first = await startServer(program, folder.path, user, password);
+    const { port } = first;
+    let { server } = first;
+    const halt: PostgresServer["halt"] = async (how) => {
+      if (server.exitCode !== null || server.signalCode !== null) return;
+      const ended = once(server, "exit");
+      server.ref();
+      server.kill(how === "fast" ? "SIGINT" : "SIGQUIT");
+      await ended;
+    };
     return {
       url: connectionString(port, password),
+      halt,
+      resume: async () => void ({ server } = await startServer(program, folder.path, user, password, port)),
       stop: async () => {
-        if (server.exitCode === null && server.signalCode === null) {
-          const ended = once(server, "exit");
-          server.ref();
-          server.kill("SIGINT");
-          await ended;
-        }
+        await halt("fast");
         await folder.remove();
       },
     };
@@ -108,6 +119,7 @@ async function startServer(
   folder: string,
   user: string | null,
   password: string,
+  fixedPort?: number,
 ): Promise<{ server: ChildProcess; port: number }> {
   const settings = {
     listen_addresses: "127.0.0.1",
@@ -118,7 +130,7 @@ async function startServer(
     full_page_writes: "off",
   };
   for (let tries = 1; ; tries++) {
-    const port = await freePort();
+    const port = fixedPort ?? (await freePort());
     const options = Object.entries({ ...settings, port }).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     const logFile = join(folder, "server.log");
     const log = await open(logFile, "w");

@@ -85,3 +85,31 @@ export async function markLetterFailed(db: Db, id: string, problem: string): Pro
     .where("status", "=", "sending")
     .execute();
 }
+
+/**
+ * Mails that nobody has taken for `seconds`, because their message was lost, or given up while the database did not work. Each is
+ * returned once in `seconds`, and not any more when it is older than `maxSeconds`.
+ */
+export async function stalledLetters(
+  tx: Tx,
+  { seconds, maxSeconds, limit }: { seconds: number; maxSeconds: number; limit: number },
+): Promise<string[]> {
+  const ago = (s: number) => sql<Date>`now() - make_interval(secs => ${s})`;
+  const rows = await tx
+    .updateTable("mails")
+    .set({ taken_when: sql<Date>`now()` })
+    .where("id", "in", (eb) =>
+      eb
+        .selectFrom("mails")
+        .select("id")
+        .where("sent_when", "is", null)
+        .where("status", "=", "waiting")
+        .where("created_when", ">", ago(maxSeconds))
+        .where(({ eb: compare, fn }) => compare(fn.coalesce("taken_when", "created_when"), "<", ago(seconds)))
+        .orderBy("id")
+        .limit(limit),
+    )
+    .returning("id")
+    .execute();
+  return rows.map(({ id }) => id);
+}

@@ -1,8 +1,8 @@
-import { insertLetters } from "../db/mails.ts";
+import { insertLetters, stalledLetters } from "../db/mails.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { enqueue } from "../../kernel/db/outbox.ts";
 import { lettersOf, type Mail } from "../rules/mail.ts";
-import type { Context } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 
 /** The result of posting mail. */
 export interface Posted {
@@ -34,6 +34,24 @@ export async function post(
     0,
   );
   return { recipients, isSent: MAIL_QUEUE !== undefined && recipients > 0 };
+}
+
+/** A mail is sent within seconds, and the queue gives its message up after a quarter of an hour. */
+const stalled = { seconds: 30 * 60, maxSeconds: 4 * 24 * 3600, limit: 500 };
+
+/** Asks again for mails whose message was given up, as happens when the database does not work for long. */
+export async function sendStalledMails(context: Context): Promise<void> {
+  const { MAIL_QUEUE } = context.environment;
+  if (MAIL_QUEUE === undefined) return;
+  await transact(context, async (tx) => {
+    const mails = await stalledLetters(tx, stalled);
+    await enqueue(
+      tx,
+      MAIL_QUEUE,
+      context.correlationId,
+      ...mails.map((mail): MailMessage => ({ type: "send-mail", mail })),
+    );
+  });
 }
 
 /** The page on which users choose which mail they get. */

@@ -18,7 +18,7 @@ export interface Creation {
   /** What earlier attempts stored. Null before the first file. */
   progress: CreationProgress | null;
   /** Null if the bundle was deleted meanwhile. */
-  dataset: { id: number; key: string; name: string; object_key: string } | null;
+  dataset: { id: number; key: string; name: string; object_key: string; incoming_key: string | null } | null;
 }
 
 const isOpen = sql<boolean>`status in ('Starting', 'Unpacking')`;
@@ -66,7 +66,7 @@ export async function beginCreation(db: Db, id: number, leaseSeconds: number): P
     if (!row) return undefined;
     const dataset = await tx
       .selectFrom("datasets")
-      .select(["id", "key", "name", "object_key"])
+      .select(["id", "key", "name", "object_key", "incoming_key"])
       .where("id", "=", row.dataset_id)
       .executeTakeFirst();
     const { created_by, attempt, failures, progress } = row;

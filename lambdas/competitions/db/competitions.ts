@@ -92,15 +92,18 @@ export async function tasksOfPhases(db: Reader, phaseIds: number[]) {
 export interface TaskFile {
   task_id: number;
   role: "scoring_program" | "ingestion_program" | "input_data" | "reference_data";
+  dataset_id: number;
   key: string;
   name: string;
   object_key: string;
+  is_kept: boolean;
 }
 
 /** The files of tasks, one row per task and role. */
 export async function filesOfTasks(db: Reader, taskIds: number[]): Promise<TaskFile[]> {
   const { rows } = await sql<TaskFile>`
-    select t.id as task_id, f.role, d.key, d.name, d.object_key
+    select t.id as task_id, f.role, f.dataset_id, d.key, d.name, d.object_key,
+      d.upload_completed_when is not null as is_kept
     from tasks t
     cross join lateral (values
       ('scoring_program', t.scoring_program_id),

@@ -36,7 +36,10 @@ export interface Dataset {
   file_name: string;
   /** Bytes. */
   file_size: number | null;
+  /** Before the upload is completed, anybody who has its URL can replace the object. Afterwards nobody can. */
   object_key: string;
+  /** Where the file was uploaded, if it was moved from there. */
+  incoming_key: string | null;
   upload_completed_when: Date | null;
   was_created_by_competition: boolean;
   /** The competition that it was submitted to or that was created from it. */
@@ -91,6 +94,7 @@ function selectDatasets(db: Db | Transaction<Database>) {
       "d.file_name",
       sql<number | null>`d.file_size::float8`.as("file_size"),
       "d.object_key",
+      "d.incoming_key",
       "d.upload_completed_when",
       "d.was_created_by_competition",
       sql<Dataset["competition"]>`(
@@ -204,15 +208,6 @@ async function countOf(db: Db, query: DatasetQuery): Promise<number> {
     .select((eb) => eb.fn.countAll<string>().as("count"))
     .executeTakeFirstOrThrow();
   return Number(count);
-}
-
-/** Records that the file of a dataset was uploaded, with its actual size in bytes. */
-export async function completeUpload(db: Db | Transaction<Database>, id: number, size: number): Promise<void> {
-  await db
-    .updateTable("datasets")
-    .set({ upload_completed_when: sql<Date>`now()`, file_size: size })
-    .where("id", "=", id)
-    .execute();
 }
 
 export async function deleteDataset(db: Db | Transaction<Database>, id: number): Promise<void> {

@@ -223,9 +223,9 @@ export async function deleteUnusedSubmissionData(tx: Tx, dataIds: number[]): Pro
     .where((eb) =>
       eb.not(eb.exists(eb.selectFrom("submissions as s").select("s.id").whereRef("s.data_id", "=", "d.id"))),
     )
-    .returning("d.object_key")
+    .returning(["d.object_key", "d.incoming_key"])
     .execute();
-  return rows.map((row) => row.object_key);
+  return rows.flatMap((row) => [row.object_key, row.incoming_key].filter((key) => key !== null));
 }
 
 /** Makes a submission, its children and its file public or private. */

@@ -74,6 +74,10 @@ interface DatasetsTable {
   is_verified: Generated<boolean>;
   /** The multipart upload in progress. */
   upload_id: string | null;
+  /** The object that the last multipart upload makes. Null if there was none, or the previous release began it. */
+  upload_key: string | null;
+  /** Where the file was uploaded before it was kept. For some time, a signature still allows writing there. */
+  incoming_key: string | null;
   created_when: Now;
 }
 

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { datasetInUse, mustStayPrivate } from "../db/dataset-uses.ts";
 import {
-  completeUpload,
   deleteDataset,
   findDataset,
   findDatasetById,
@@ -20,6 +19,7 @@ import { record, type UserAuthor } from "../../accounts/service/audit.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
 import { uploadKey } from "../../kernel/objects/upload-key.ts";
 import { transact, type Context } from "../../kernel/context.ts";
+import { keepUpload, keysOf, type KeptDataset } from "./keep-upload.ts";
 
 /** How long a signed upload URL is valid. A day allows for slow connections. */
 const uploadSeconds = 24 * 3600;
@@ -73,24 +73,18 @@ export function nameTaken(name: string): Refusal {
 export const noSuchDataset = () => new Refusal("not-found", "NO_SUCH_DATASET", "There is no such dataset.");
 
 /**
- * Checks that the file of a dataset was uploaded, and records its actual size. This is done when the file is first
- * needed, because submission scripts do not report that an upload is complete.
+ * Checks that the file of a dataset was uploaded, and keeps it. This is done when the file is first needed, because submission
+ * scripts do not report that an upload is complete. Returns the dataset as it then is.
  */
-export async function requireUpload(
-  { db, objects }: Context,
-  dataset: Dataset,
-): Promise<Dataset & { file_size: number }> {
-  if (dataset.upload_completed_when && dataset.file_size !== null) return { ...dataset, file_size: dataset.file_size };
-  const found = await objects.head({ bucket: "uploads", key: dataset.object_key });
-  if (!found)
-    throw new Refusal(
-      "invalid",
-      "NOT_UPLOADED",
-      `The file of dataset ${dataset.key} has not been uploaded yet: PUT it to the sassy_url first.`,
-      { data: ["The file has not been uploaded yet."] },
-    );
-  await completeUpload(db, dataset.id, found.size);
-  return { ...dataset, file_size: found.size };
+export async function requireUpload(context: Context, dataset: Dataset): Promise<KeptDataset> {
+  const kept = await keepUpload(context, dataset);
+  if (kept) return kept;
+  throw new Refusal(
+    "invalid",
+    "NOT_UPLOADED",
+    `The file of dataset ${dataset.key} has not been uploaded yet: PUT it to the sassy_url first.`,
+    { data: ["The file has not been uploaded yet."] },
+  );
 }
 
 export const datasetNamed = ({ db }: Context, idOrKey: number | string): Promise<Dataset | undefined> =>
@@ -165,7 +159,7 @@ export async function deleteDatasets(context: Context, by: UserAuthor, idsOrKeys
         after: null,
       });
     }
-    await enqueueErasure(tx, context, { jobIds: [], uploads: datasets.map((dataset) => dataset.object_key) });
+    await enqueueErasure(tx, context, { jobIds: [], uploads: datasets.flatMap(keysOf) });
   });
 }
 

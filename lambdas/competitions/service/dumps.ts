@@ -173,28 +173,30 @@ async function* zipOf(objects: Objects, files: DumpedFile[], alive: () => Promis
   const zip = new yazl.ZipFile();
   const output = Readable.from(zip.outputStream as unknown as AsyncIterable<Buffer>);
   const fail = (error: Error) => output.destroy(error);
+  // The zip may fail before anybody reads it. Whoever reads it then gets the error.
+  output.on("error", () => undefined);
   let reading: Readable | undefined;
   zip.on("error", fail);
-  for (const file of files) {
-    const options = { mtime: new Date(), mode: 0o100644 };
-    if ("bytes" in file) zip.addBuffer(file.bytes, file.path, options);
-    else {
-      const { object, path, name } = file;
-      const info = await objects.head(object);
-      if (!info) throw new Failed(`The file of "${name}" no longer exists.`);
-      const { size } = info;
-      zip.addReadStreamLazy(path, { ...options, size, compress: false }, (done) => {
-        const reader = new ObjectReader(objects, object, info);
-        const content = Readable.from(reader.pieces(0, size));
-        content.on("error", (error) => fail(reasonOf(error, name)));
-        content.on("close", () => reader.close());
-        reading = content;
-        done(null, content);
-      });
-    }
-  }
-  zip.end();
   try {
+    for (const file of files) {
+      const options = { mtime: new Date(), mode: 0o100644 };
+      if ("bytes" in file) zip.addBuffer(file.bytes, file.path, options);
+      else {
+        const { object, path, name } = file;
+        const info = await objects.head(object);
+        if (!info) throw new Failed(`The file of "${name}" no longer exists.`);
+        const { size } = info;
+        zip.addReadStreamLazy(path, { ...options, size, compress: false }, (done) => {
+          const reader = new ObjectReader(objects, object, info);
+          const content = Readable.from(reader.pieces(0, size));
+          content.on("error", (error) => fail(reasonOf(error, name)));
+          content.on("close", () => reader.close());
+          reading = content;
+          done(null, content);
+        });
+      }
+    }
+    zip.end();
     for await (const piece of output) {
       await alive();
       yield piece as Buffer;

@@ -1,12 +1,15 @@
 /**
  * Uploads of dataset files in parts, for files that are too large for one PUT (over 5 GB) and for unreliable
  * connections. The bucket records which parts have arrived, so an upload can continue from any machine until the bucket
- * deletes it after two days.
+ * deletes it after two days. Nobody can replace the object that it makes: a signature for a part is of no use after the upload
+ * has ended, and each upload makes an object of its own.
  */
-import { replaceUploadId, uploadIdOf } from "../db/dataset-uploads.ts";
-import { completeUpload, type Dataset } from "../db/datasets.ts";
+import { randomUUID } from "node:crypto";
+import { beginPartUpload, endPartUpload, keepFile, partUploadOf, type PartUpload } from "../db/dataset-uploads.ts";
+import { findDatasetById, type Dataset } from "../db/datasets.ts";
 import type { ObjectRef } from "../../../contract/job.ts";
 import { Refusal } from "../../kernel/refusal.ts";
+import { uploadKey } from "../../kernel/objects/upload-key.ts";
 import type { ReceivedPart } from "../../kernel/objects/part-uploads.ts";
 import type { Context } from "../../kernel/context.ts";
 
@@ -45,20 +48,22 @@ export interface Upload extends PartPlan {
   received: number[];
 }
 
-const objectOf = (dataset: Dataset): ObjectRef => ({ bucket: "uploads", key: dataset.object_key });
+const objectOf = ({ key }: { key: string }): ObjectRef => ({ bucket: "uploads", key });
 
 const noUpload = () =>
   new Refusal("not-found", "NO_UPLOAD", "This dataset has no upload in progress. Start one with a POST to multipart/.");
 
+const uploadedAlready = () =>
+  new Refusal(
+    "invalid",
+    "UPLOADED_ALREADY",
+    "The file of this dataset has already been uploaded. Create a new dataset for another file.",
+  );
+
 /** Starts to upload the file of a dataset in parts, or continues an upload in progress. */
 export async function beginUpload(context: Context, dataset: Dataset, fileSize: number | undefined): Promise<Upload> {
   const { db, objects } = context;
-  if (dataset.upload_completed_when)
-    throw new Refusal(
-      "invalid",
-      "UPLOADED_ALREADY",
-      "The file of this dataset has already been uploaded. Create a new dataset for another file.",
-    );
+  if (dataset.upload_completed_when) throw uploadedAlready();
   const size = fileSize ?? dataset.file_size;
   if (!size || size > maxFileBytes) {
     const message = size ? `A file may have at most ${maxFileBytes} bytes.` : "Give the size of the file in bytes.";
@@ -66,11 +71,12 @@ export async function beginUpload(context: Context, dataset: Dataset, fileSize: 
   }
   const before = await current(context, dataset);
   if (before?.upload.fileSize === size) return before.upload;
-  if (before) await objects.parts.abort(objectOf(dataset), before.id);
-  const id = await objects.parts.begin(objectOf(dataset), "application/zip");
-  const noted = await replaceUploadId(db, dataset.id, { from: before?.id ?? null, to: id, fileSize: size });
+  if (before) await objects.parts.abort(objectOf(before), before.id);
+  const key = uploadKey(dataset.type, randomUUID(), dataset.file_name);
+  const id = await objects.parts.begin(objectOf({ key }), "application/zip");
+  const noted = await beginPartUpload(db, dataset.id, { from: before?.id ?? null, to: { id, key }, fileSize: size });
   if (noted) return { ...planParts(size), fileSize: size, received: [] };
-  await objects.parts.abort(objectOf(dataset), id);
+  await objects.parts.abort(objectOf({ key }), id);
   throw new Refusal(
     "conflict",
     "UPLOAD_BEGUN",
@@ -91,9 +97,9 @@ export async function signParts(
   dataset: Dataset,
   numbers: number[],
 ): Promise<Record<string, string>> {
-  const { db, objects } = context;
-  const id = await uploadIdOf(db, dataset.id);
-  if (id === null || dataset.file_size === null) throw noUpload();
+  const { objects } = context;
+  const begun = await openUploadOf(context, dataset);
+  if (!begun || dataset.file_size === null) throw noUpload();
   const { partCount } = planParts(dataset.file_size);
   const unknown = numbers.find((number) => number > partCount);
   if (unknown !== undefined) {
@@ -101,7 +107,7 @@ export async function signParts(
     throw new Refusal("invalid", "INVALID", `parts: ${message}`, { parts: [message] });
   }
   const signed = numbers.map(async (number) => {
-    const url = await objects.parts.sign(objectOf(dataset), id, number, { seconds: urlSeconds });
+    const url = await objects.parts.sign(objectOf(begun), begun.id, number, { seconds: urlSeconds });
     return [String(number), url] as const;
   });
   return Object.fromEntries(await Promise.all(signed));
@@ -110,18 +116,21 @@ export async function signParts(
 /** Joins the parts, which must all have arrived. Can be repeated safely. Returns the size in bytes. */
 export async function completeParts(context: Context, dataset: Dataset): Promise<number> {
   const { db, objects } = context;
-  const ref = objectOf(dataset);
-  const id = await uploadIdOf(db, dataset.id);
-  const parts = id === null ? undefined : await objects.parts.received(ref, id);
+  if (dataset.upload_completed_when && dataset.file_size !== null) return dataset.file_size;
+  const upload = await partUploadOf(db, dataset.id);
+  if (!upload) throw noUpload();
+  const { id, key } = upload;
+  const parts = id === null ? undefined : await objects.parts.received(objectOf(upload), id);
   if (id !== null && parts) {
     requireAll(dataset.file_size ?? 0, parts);
-    await objects.parts.complete(ref, id, parts);
+    await objects.parts.complete(objectOf(upload), id, parts);
   }
-  const file = await objects.head(ref);
+  const file = await objects.head(objectOf(upload));
   if (!file) throw noUpload();
-  await completeUpload(db, dataset.id, file.size);
-  await replaceUploadId(db, dataset.id, { from: id, to: null });
-  return file.size;
+  if (await keepFile(db, dataset.id, { to: key, size: file.size })) return file.size;
+  const kept = await findDatasetById(db, dataset.id);
+  if (kept?.object_key !== key) await objects.delete(objectOf(upload));
+  return kept?.file_size ?? file.size;
 }
 
 function requireAll(fileSize: number, parts: ReceivedPart[]): void {
@@ -139,28 +148,32 @@ function requireAll(fileSize: number, parts: ReceivedPart[]): void {
 /** Aborts an upload and deletes its parts. */
 export async function abortUpload(context: Context, dataset: Dataset): Promise<void> {
   const { db, objects } = context;
-  const id = await uploadIdOf(db, dataset.id);
-  if (id === null) throw noUpload();
-  await objects.parts.abort(objectOf(dataset), id);
-  await replaceUploadId(db, dataset.id, { from: id, to: null });
+  const begun = await openUploadOf(context, dataset);
+  if (!begun) throw noUpload();
+  await objects.parts.abort(objectOf(begun), begun.id);
+  await endPartUpload(db, dataset.id, begun.id);
+}
+
+/** The upload of a dataset that has not ended as far as the database knows. */
+async function openUploadOf({ db }: Context, { id }: Dataset): Promise<PartUpload | undefined> {
+  const begun = await partUploadOf(db, id);
+  return begun && begun.id !== null ? { ...begun, id: begun.id } : undefined;
 }
 
 /** The upload in progress. Undefined if there is none or the bucket has deleted it. */
-async function current(
-  { db, objects }: Context,
-  dataset: Dataset,
-): Promise<{ id: string; upload: Upload } | undefined> {
-  const id = await uploadIdOf(db, dataset.id);
-  if (id === null) return undefined;
+async function current(context: Context, dataset: Dataset): Promise<(PartUpload & { upload: Upload }) | undefined> {
+  const { db, objects } = context;
+  const begun = await openUploadOf(context, dataset);
+  if (!begun) return undefined;
   const fileSize = dataset.file_size ?? 0;
-  const parts = await objects.parts.received(objectOf(dataset), id);
+  const parts = await objects.parts.received(objectOf(begun), begun.id);
   if (!parts) {
-    await replaceUploadId(db, dataset.id, { from: id, to: null });
+    await endPartUpload(db, dataset.id, begun.id);
     return undefined;
   }
   const plan = planParts(fileSize);
   const received = parts
     .filter(({ number, size }) => size === sizeOfPart(plan, fileSize, number))
     .map(({ number }) => number);
-  return { id, upload: { ...plan, fileSize, received } };
+  return { ...begun, upload: { ...plan, fileSize, received } };
 }

@@ -1,5 +1,6 @@
 /** Creates the jobs of submissions. */
 import { filesOfTasks, type PhaseAndCompetition } from "../db/competitions.ts";
+import { findDatasetsById } from "../db/datasets.ts";
 import { createJobs } from "../../jobs/db/jobs.ts";
 import { queueForJobs, type RunQueue } from "../../jobs/db/served-queues.ts";
 import { markStarted } from "../db/submission-changes.ts";
@@ -18,6 +19,7 @@ import type { JobSpec, ObjectRef } from "../../../contract/job.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { afterCommit, type Context } from "../../kernel/context.ts";
+import { keepUpload } from "./keep-upload.ts";
 import { submissionJobs } from "./submission-job-owner.ts";
 
 /** What all jobs of a phase's submissions share. It is read once for any number of them. */
@@ -128,9 +130,16 @@ export async function startRuns(
   });
 }
 
-/** The archives of tasks by task id. */
-async function archivesOf({ db }: Context, taskIds: number[]): Promise<Map<number, TaskArchives>> {
-  const files = await filesOfTasks(db, taskIds);
+/** The archives of tasks by task id. Files that were uploaded after the task was made are kept first. */
+async function archivesOf(context: Context, taskIds: number[]): Promise<Map<number, TaskArchives>> {
+  const { db } = context;
+  let files = await filesOfTasks(db, taskIds);
+  const unkept = files.flatMap((file) => (file.is_kept ? [] : [file.dataset_id]));
+  // A transaction that rolls back would not bring back the uploads. Plans in transactions are only checks.
+  if (unkept.length > 0 && !db.isTransaction) {
+    for (const dataset of await findDatasetsById(db, unkept)) await keepUpload(context, dataset);
+    files = await filesOfTasks(db, taskIds);
+  }
   return new Map(
     taskIds.map((id) => {
       const ref = (role: (typeof files)[number]["role"]): ObjectRef | null => {

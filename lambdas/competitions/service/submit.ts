@@ -131,16 +131,16 @@ export async function submit(context: Context, actor: UserActor, request: Submis
   requireValidAnswers(await findFactSheet(context.db, competition.id), request.factSheetAnswers);
   if (request.queue !== null) await requireQueue(context, actor, answer.phase, request.queue);
 
-  const dataset = await namedIn("data", submittedDataset(context, actor, request.data));
-  if (dataset.type !== "submission") {
-    const message = `Dataset ${dataset.key} is a ${dataset.type}, not a submission.`;
+  const named = await namedIn("data", submittedDataset(context, actor, request.data));
+  if (named.type !== "submission") {
+    const message = `Dataset ${named.key} is a ${named.type}, not a submission.`;
     throw new Refusal("invalid", "NOT_A_SUBMISSION", message, { data: [message] });
   }
-  const { file_size: bytes } = await requireUpload(context, dataset);
+  const dataset = await requireUpload(context, named);
 
   const participant = await findParticipant(context.db, competition.id, actor.id);
   const plan = await planRuns(context, answer.phase, tasks, request.queue);
-  const problem = sizeProblem(bytes, answer.phase, plan);
+  const problem = sizeProblem(dataset.file_size, answer.phase, plan);
   if (problem !== undefined) throw new Refusal("invalid", "SUBMISSION_TOO_LARGE", problem, { data: [problem] });
 
   const submissionId = await transact(context, async (tx) => {

@@ -21,6 +21,7 @@ import { record, type UserAuthor } from "../../accounts/service/audit.ts";
 import { requirePeople } from "../../accounts/service/people.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { problemsOfStored } from "./bundle-import/stored-archive.ts";
+import { keepUpload } from "./keep-upload.ts";
 import { datasetsSeenBy } from "./dataset-lists.ts";
 
 export type { TaskDetail };
@@ -164,7 +165,9 @@ async function datasetIds(
     else {
       ids[role] = dataset.id;
       if (current[role] === dataset.key) continue;
-      const found = await problemsOfStored(context, dataset, {
+      const kept = await keepUpload(context, dataset);
+      if (!kept) continue;
+      const found = await problemsOfStored(context, kept, {
         role,
         ingestionOnlyDuringScoring,
         liftTopFolder: false,

@@ -5,6 +5,7 @@ import * as z from "zod";
 import { readEnvironment } from "../../kernel/environment.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { errorAnswer } from "../../http/errors.ts";
+import { headersOfAll } from "../../http/render.ts";
 import { processLog } from "../../kernel/log.ts";
 
 const checked = z.object({ queue: z.url() });
@@ -31,7 +32,7 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<APIGateway
     );
     const { requestId } = event.requestContext;
     const { status, body, headers } = errorAnswer(refusal, requestId, undefined);
-    const always = { "content-type": "application/json", "x-request-id": requestId, "cache-control": "no-store" };
+    const always = { "content-type": "application/json", ...headersOfAll(requestId) };
     return { statusCode: status, headers: { ...always, ...headers }, body: JSON.stringify(body) };
   }
 }

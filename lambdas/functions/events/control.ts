@@ -27,9 +27,10 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const failures: SQSBatchResponse["batchItemFailures"] = [];
   for (const record of event.Records) {
     const { messageId } = record;
-    const body = JSON.parse(record.body) as unknown;
-    const context = forRequest(currentContext(), correlationOf(body) ?? messageId);
+    let context = forRequest(currentContext(), messageId);
     try {
+      const body = JSON.parse(record.body) as unknown;
+      context = forRequest(currentContext(), correlationOf(body) ?? messageId);
       await handle(context, messageSchema.parse(body));
     } catch (error) {
       context.log.error("message.failed", { messageId, error });

@@ -123,6 +123,8 @@ interface AttemptsTable {
   ended_when: Timestamp | null;
   /** How often another worker has continued it. */
   resumed: Generated<number>;
+  /** When the files of an attempt that lost its job are erased: its worker can write none from then on. */
+  erase_when: Timestamp | null;
 }
 
 /** All requests to run a step of an attempt as an ECS task. Each is stored before it is sent. */

@@ -1,6 +1,7 @@
 /** How an attempt lets go of its job: the job ends, is ready again, or is handed to another worker. */
 import { closeAttempt, finishJob, handOverJob, returnJob, type AttemptRow } from "../db/jobs.ts";
 import { launchesOf } from "../db/launches.ts";
+import { eraseLater } from "../db/lost-attempts.ts";
 import { isUnwanted } from "../db/stop-jobs.ts";
 import { attemptCost, stepsOnSpot } from "../rules/cost.ts";
 import { isPlatformFailure, type AttemptReport, type JobFailure } from "../../../contract/job.ts";
@@ -8,6 +9,7 @@ import { afterCommit, type Context } from "../../kernel/context.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { enqueueErasure } from "./erase.ts";
 import { ownerOf, type JobEnd, type JobOwners } from "./job-owner.ts";
+import { maxWriteSeconds } from "./manifest.ts";
 
 /** The log of an attempt. Its lines have the id of the request that created the job, not of the worker's request. */
 export const logOf = (
@@ -54,6 +56,7 @@ export async function giveBack(
     report,
     costMicrousd: report && (await costOf(tx, attempt, report)),
   });
+  await eraseLater(tx, attempt.jobId, maxWriteSeconds);
   await ownerOf(owners, attempt.kind).returned(tx, attempt.jobId, how.failure);
   afterCommit(tx, () => {
     const log = logOf(context, attempt);

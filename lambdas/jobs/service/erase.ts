@@ -6,7 +6,8 @@ import { attemptIdsOfJobs } from "../db/attempts.ts";
 import { enqueue } from "../../kernel/db/outbox.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { artifacts, type ObjectRef } from "../../../contract/job.ts";
-import type { Context } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
+import { attemptsToErase } from "../db/lost-attempts.ts";
 
 /** Maximum number of files in one control message, which keeps it well below the size limit of messages. */
 const maxInMessage = 500;
@@ -37,6 +38,17 @@ export async function enqueueErasure(
     correlationId,
     ...messages.map((message) => ({ type: "erase", ...message })),
   );
+}
+
+/** Requests the deletion of the files of attempts that lost their job, once their workers can write none any more. */
+export async function eraseLostAttempts(context: Context): Promise<void> {
+  const { environment, correlationId } = context;
+  await transact(context, async (tx) => {
+    const attempts = await attemptsToErase(tx, maxInMessage);
+    if (attempts.length === 0) return;
+    const message: Erasure = { attempts, uploads: [] };
+    await enqueue(tx, environment.CONTROL_QUEUE, correlationId, { type: "erase", ...message });
+  });
 }
 
 /** Deletes the files of a message. Files that are already gone are ignored. */

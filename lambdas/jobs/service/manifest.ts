@@ -16,6 +16,8 @@ import type { Objects } from "../../kernel/objects/objects.ts";
 
 /** How long signed URLs stay valid after the longest possible run. */
 const urlMarginSeconds = 3600;
+/** How long after its job's longest possible run a worker may still write: an upload that begins last may take as long again. */
+export const maxWriteSeconds = 2 * urlMarginSeconds;
 
 /**
  * Writes the manifest of an attempt: the job, signed URLs of its input, and permission to upload its output. `launches` are the

@@ -5,6 +5,8 @@ import type { UserActor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record, type UserAuthor } from "../../accounts/service/audit.ts";
 import { transact, type Context } from "../../kernel/context.ts";
+import { eraseLater } from "../db/lost-attempts.ts";
+import { maxWriteSeconds } from "./manifest.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { ownerOf, type JobOwner, type JobOwners } from "./job-owner.ts";
 import { ownQueue } from "./queues.ts";
@@ -56,6 +58,7 @@ export async function replay(
   await transact(context, async (tx) => {
     const kind = await replayJob(tx, queue.id, jobId);
     if (kind === undefined) throw notQuarantined();
+    await eraseLater(tx, jobId, maxWriteSeconds);
     const owner = ownerOf(owners, kind);
     const after = await auditedJob(tx, owner, jobId);
     await record(tx, by, { place: { queue: queue.id }, kind: "job.replayed", subject: jobId, before: null, after });

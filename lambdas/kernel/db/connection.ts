@@ -36,6 +36,7 @@ import * as secretMails from "./migrations/0031-secret-mails.ts";
 import * as deletedSubmissions from "./migrations/0032-deleted-submissions.ts";
 import * as suspectJobs from "./migrations/0033-suspect-jobs.ts";
 import * as unwellWorkers from "./migrations/0034-unwell-workers.ts";
+import * as keptUploads from "./migrations/0035-kept-uploads.ts";
 import * as logins from "./migrations/0037-logins.ts";
 import type { Database } from "./schema.ts";
 
@@ -78,21 +79,24 @@ const migrations: Record<string, { sql: string }> = {
   "0032-deleted-submissions": deletedSubmissions,
   "0033-suspect-jobs": suspectJobs,
   "0034-unwell-workers": unwellWorkers,
+  "0035-kept-uploads": keptUploads,
   "0037-logins": logins,
 };
 
 /**
  * Opens a pool of connections. Keep `maxConnections` at 1 in a Lambda environment, because the database allows few, and with
  * PGlite, because it has one session. If the connection string has no password and the server asks for one, each connection
- * sends an IAM token of RDS, signed with the AWS credentials of the process.
+ * sends an IAM token of RDS, signed with the AWS credentials of the process. A query without an answer for `maxQueryMs` fails, because
+ * a server that has vanished does not say so.
  */
-export function openDatabase(options: { connectionString: string; maxConnections: number }): Db {
+export function openDatabase(options: { connectionString: string; maxConnections: number; maxQueryMs?: number }): Db {
   const client = parseIntoClientConfig(options.connectionString);
   const pool = new FreshPool({
     ...client,
     password: client.password || (() => signIn(client)),
     max: options.maxConnections,
     connectionTimeoutMillis: 10_000,
+    ...(options.maxQueryMs === undefined ? {} : { query_timeout: options.maxQueryMs }),
     application_name: "benchstack",
   });
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });

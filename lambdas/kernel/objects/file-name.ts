@@ -5,7 +5,8 @@ const maxBytes = 200;
 
 /**
  * A name under which every file system can store a file: without characters that some of them forbid, and without
- * control and direction characters, which would show another name than there is. Long names lose the end of their stem.
+ * control and direction characters, which would show another name than there is. Long names lose the end of their stem. A text
+ * that names a folder, as `..` does, becomes `file`.
  */
 export function fileName(text: string): string {
   const safe = text
@@ -15,7 +16,7 @@ export function fileName(text: string): string {
   const [, stem = "", ending = ""] = /^(.*?)((?:\.[\w-]{1,12}){0,2})$/su.exec(safe) ?? [];
   const characters = [...stem];
   while (Buffer.byteLength(characters.join("") + ending) > maxBytes) characters.pop();
-  return characters.join("") + ending;
+  return characters.join("") + ending || "file";
 }
 
 /**

@@ -12,9 +12,11 @@ import {
 } from "@aws-sdk/client-s3";
 import type { Readable } from "node:stream";
 import type { ObjectRef, UploadPolicy } from "../../../contract/job.ts";
+import { tellOutages } from "../outages/aws-clients.ts";
+import { isNetworkError, Unavailable } from "../outages/unavailable.ts";
 import { ObjectChanged, ObjectMissing, ObjectTooLarge } from "./errors.ts";
 import { uploadParts } from "./multipart.ts";
-import { PartUploads } from "./part-uploads.ts";
+import { copySourceOf, PartUploads } from "./part-uploads.ts";
 import { type SignGetOptions, UrlSigner } from "./url-signer.ts";
 
 export { ObjectChanged, ObjectMissing, ObjectTooLarge } from "./errors.ts";
@@ -55,6 +57,8 @@ export interface Listing {
 
 /** S3's limit for a page of a listing and for a request that deletes objects. */
 const pageSize = 1000;
+/** S3 copies larger objects in one request as well, but at most 100 MB per second, and a Lambda function has half a minute. */
+const maxWholeCopyBytes = 512 * 1024 ** 2;
 const defaultContentType = "application/octet-stream";
 
 /** Opens the objects of a deployment. Create one per process, because it keeps its connections. */
@@ -62,7 +66,7 @@ export const connectObjects = (options: ObjectsOptions): Objects => new Objects(
 
 /**
  * The objects of a deployment. All methods except the signing ones call S3, with up to three tries. They throw `ObjectMissing`
- * if there is no such object, and the SDK's exception for every other refusal of S3.
+ * if there is no such object, `Unavailable` if S3 cannot be reached, and the SDK's exception for every other refusal of S3.
  */
 export class Objects {
   readonly #client: S3Client;
@@ -74,8 +78,8 @@ export class Objects {
   constructor(options: ObjectsOptions) {
     const endpoint = options.endpoint || process.env.AWS_ENDPOINT_URL_S3;
     const publicEndpoint = options.publicEndpoint || endpoint;
-    const connect = (url: string | undefined) =>
-      new S3Client({
+    const connect = (url: string | undefined) => {
+      const client = new S3Client({
         forcePathStyle: options.forcePathStyle ?? publicEndpoint !== undefined,
         // The SDK's default adds the checksum of an empty body to signed URLs, which no real upload matches. Buffers
         // are signed with their SHA-256 anyway.
@@ -86,6 +90,8 @@ export class Objects {
         ...(options.region === undefined ? {} : { region: options.region }),
         ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
       });
+      return tellOutages(client, "object store");
+    };
     this.#buckets = options.buckets;
     this.#client = connect(endpoint);
     const signing = publicEndpoint === endpoint ? this.#client : connect(publicEndpoint);
@@ -172,15 +178,27 @@ export class Objects {
     return uploadParts(this.#client, { ...this.#at(ref), ContentType: contentType }, body);
   }
 
-  /** Copies an object of up to 5 GiB, with its content type, within or between the buckets. */
-  async copy(from: ObjectRef, to: ObjectRef): Promise<void> {
-    const source = this.#at(from);
-    const CopySource = `${source.Bucket}/${source.Key.split("/").map(encodeURIComponent).join("/")}`;
+  /**
+   * Copies an object with its content type, within or between the buckets, inside S3. `info` is what `head` returned. Throws
+   * `ObjectChanged` if the object was replaced since then, and copies nothing.
+   */
+  async copy(from: ObjectRef, { size, etag }: ObjectInfo, to: ObjectRef): Promise<void> {
     try {
-      await this.#client.send(new CopyObjectCommand({ ...this.#at(to), CopySource }));
+      if (size > maxWholeCopyBytes) return await this.#copyInParts(from, { size, etag }, to);
+      const CopySource = copySourceOf(this.#at(from));
+      await this.#client.send(new CopyObjectCommand({ ...this.#at(to), CopySource, CopySourceIfMatch: `"${etag}"` }));
     } catch (error) {
+      if (statusOf(error) === 412) throw new ObjectChanged(from);
       throw isMissing(error) ? new ObjectMissing(from) : error;
     }
+  }
+
+  async #copyInParts(from: ObjectRef, { size, etag }: ObjectInfo, to: ObjectRef): Promise<void> {
+    const { ContentType: contentType = defaultContentType } = await this.#client.send(
+      new HeadObjectCommand(this.#at(from)),
+    );
+    const moved = () => Promise.resolve();
+    await this.parts.copyRange(from, { start: 0, end: size, etag }, to, { contentType, moved });
   }
 
   /** Deletes an object if it exists. */
@@ -264,6 +282,10 @@ const isMissing = (error: unknown): boolean => statusOf(error) === 404 && (error
 
 async function collect(stream: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  try {
+    for await (const chunk of stream) chunks.push(chunk as Buffer);
+  } catch (error) {
+    throw isNetworkError(error) ? new Unavailable("object store", error) : error;
+  }
   return Buffer.concat(chunks);
 }

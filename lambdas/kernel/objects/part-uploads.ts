@@ -23,10 +23,14 @@ export interface ReceivedPart {
 
 /** Size of the parts that are copied within S3, and how many are copied at once. The last part may be smaller. */
 const copiedPartBytes = 128 * 1024 ** 2;
-const copiesAtOnce = 4;
+const copiesAtOnce = 10;
 
 /** The smallest range of an object that S3 copies into a part. */
 export const smallestCopiedRange = 5 * 1024 ** 2;
+
+/** Names an object as the source of a copy. */
+export const copySourceOf = ({ Bucket, Key }: { Bucket: string; Key: string }): string =>
+  `${Bucket}/${Key.split("/").map(encodeURIComponent).join("/")}`;
 
 function unlessGone(error: unknown): undefined {
   if ((error as Error).name !== "NoSuchUpload") throw error;
@@ -103,8 +107,7 @@ export class PartUploads {
     options: { contentType: string; moved: (bytes: number) => Promise<void> },
   ): Promise<void> {
     const UploadId = await this.begin(to, options.contentType);
-    const source = this.#at(from);
-    const CopySource = `${source.Bucket}/${source.Key.split("/").map(encodeURIComponent).join("/")}`;
+    const CopySource = copySourceOf(this.#at(from));
     const done: CompletedPart[] = [];
     const ranges = this.#cut(range);
     const copyNext = async (): Promise<void> => {

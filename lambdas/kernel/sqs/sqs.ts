@@ -5,6 +5,7 @@ import {
   SendMessageBatchCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
+import { tellOutages } from "../outages/aws-clients.ts";
 
 /** The SQS client of the platform. It only sends: workers receive messages themselves, and event sources invoke functions. */
 export interface Queues {
@@ -65,7 +66,9 @@ const batchLimit = 10;
  * with lent credentials reach the queues by another URL, `lentUrlPrefix` is that.
  */
 export function connectQueues(urlPrefix: string, arnPrefix: string, lentUrlPrefix = urlPrefix): Queues {
-  const client = new SQSClient({});
+  // Short, because a request waits for it although its transaction has committed.
+  const requestHandler = { connectionTimeout: 3_000, socketTimeout: 5_000 };
+  const client = tellOutages(new SQSClient({ requestHandler }), "message queue");
   const url = (queueName: string) => urlPrefix + queueName;
   return {
     url,

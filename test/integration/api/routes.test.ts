@@ -44,6 +44,28 @@ describe("every route of the API", () => {
   });
   afterAll(() => platform.close());
 
+  it("tells browsers not to guess types, as every answer of the port does (A-152)", async () => {
+    const file = (await platform.send("GET", `/datasets/download/${dataset}/`, { authorization: admin })).headers;
+    const queue = { method: "POST", headers: { "x-amz-target": "AmazonSQS.ReceiveMessage" }, body: "{}" };
+    for (const [path, init] of [
+      ["/"],
+      ["/nothing"],
+      ["/api/docs/"],
+      ["/accounts/login/"],
+      ["/api/schema.json"],
+      [`/datasets/download/${dataset}/`, { headers: { authorization: admin } }],
+      ["/api/datasets/", { method: "POST", body: "x".repeat(7_000_000) }],
+      [file.get("location")!],
+      ["/benchstack-uploads/nothing"],
+      ["/benchstack-uploads/", { method: "OPTIONS" }],
+      ["/", queue],
+    ] as [string, RequestInit?][]) {
+      const answer = await fetch(new URL(path, platform.url), { redirect: "manual", ...init });
+      assert.equal(answer.headers.get("x-content-type-options"), "nosniff", path);
+      await answer.arrayBuffer();
+    }
+  });
+
   const insiderOf = (route: Route) => (route.access === "worker" ? worker : admin);
   const mayHaveBody = ({ method }: Route) => method !== "GET";
 

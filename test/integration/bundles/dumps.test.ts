@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, test } from "@jest/globals";
 import yaml from "js-yaml";
+import type { ObjectRef } from "../../../contract/job.ts";
 import { makeDump } from "../../../lambdas/competitions/service/dumps.ts";
 import { logo } from "../../support/competitions.ts";
 import { example, examples, packBundle } from "../../support/examples.ts";
@@ -405,6 +406,43 @@ test("a failed dump reports why and leaves nothing behind", async () => {
   });
   assert.match(failed!.details!, /^The file of "scoring_program @ .*" no longer exists\.$/);
   assert.deepEqual(await objectsNow(), before);
+});
+
+test("a dump whose files cannot be read any more is postponed, even if that shows before the zip is read (A-153)", async () => {
+  const id = await importBundle(await packBundle(example("temperature-forecast"), "python:3"));
+  const { id: dumpId } = await requestedDump(id);
+  const { objects } = lab.inside;
+  let isAway = false;
+  const away = Object.assign(Object.create(objects) as typeof objects, {
+    upload: objects.upload.bind(objects),
+    getRange: objects.getRange.bind(objects),
+    head: async (ref: ObjectRef) => {
+      // The zip reads its first file in the meantime, and tries three times.
+      if (isAway) await waitFor("the zip to fail", () => failures >= 3);
+      isAway = true;
+      return objects.head(ref);
+    },
+    getStream: () => {
+      failures += 1;
+      return Promise.reject(new Error("the store is away"));
+    },
+  });
+  let failures = 0;
+  const uncaught: unknown[] = [];
+  const note = (error: unknown) => void uncaught.push(error);
+  process.on("uncaughtException", note);
+  try {
+    await assert.rejects(makeDump({ ...lab.inside, objects: away }, dumpId), /the store is away/);
+  } finally {
+    process.off("uncaughtException", note);
+  }
+  assert.deepEqual(uncaught, []);
+  const row = await lab.inside.db
+    .selectFrom("competition_dumps")
+    .select("status")
+    .where("id", "=", dumpId)
+    .executeTakeFirstOrThrow();
+  assert.equal(row.status, "Dumping");
 });
 
 test("a dump fails if its competition is deleted first", async () => {

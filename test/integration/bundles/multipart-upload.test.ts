@@ -121,12 +121,12 @@ test("an aborted upload leaves nothing behind, and another can start", async () 
 test("an upload that the bucket has deleted restarts", async () => {
   const key = await newDataset(content.length);
   await person.client.request("POST", path(key), {});
-  const { upload_id, object_key } = await lab.inside.db
+  const { upload_id, upload_key } = await lab.inside.db
     .selectFrom("datasets")
-    .select(["upload_id", "object_key"])
+    .select(["upload_id", "upload_key"])
     .where("key", "=", key)
     .executeTakeFirstOrThrow();
-  await lab.inside.objects.parts.abort({ bucket: "uploads", key: object_key }, upload_id!);
+  await lab.inside.objects.parts.abort({ bucket: "uploads", key: upload_key! }, upload_id!);
   assertRefused(await person.send("GET", path(key)), 404, "NO_UPLOAD");
   const upload = await person.client.request<Upload>("POST", path(key), {});
   assert.equal(await put(key, 1, part(upload, 1)), 200);

@@ -68,6 +68,45 @@ describe("a connection", () => {
     }
   });
 
+  it("to a server that another one has replaced is given up, so that the next query reaches the new one (A-153)", async () => {
+    const db = openDatabase({ connectionString: database.url, maxConnections: 1 });
+    try {
+      const before = await backend(db);
+      await sql`create table if not exists written (id int)`.execute(db);
+      await sql`set session characteristics as transaction read only`.execute(db);
+      const failed = sql`insert into written values (1)`.execute(db);
+      await assert.rejects(failed, (error) => asRefusal(error)?.code === "UNAVAILABLE");
+      await sql`insert into written values (2)`.execute(db);
+      assert.notEqual(await backend(db), before);
+    } finally {
+      await db.destroy();
+    }
+  });
+
+  it("to a server that does not answer is given up, also in a transaction (A-153)", async () => {
+    const db = openDatabase({ connectionString: database.url, maxConnections: 1, maxQueryMs: 2_000 });
+    try {
+      const failed = db.transaction().execute((tx) => sql`select pg_sleep(3600)`.execute(tx));
+      await assert.rejects(failed, (error) => asRefusal(error)?.code === "UNAVAILABLE");
+      assert.ok(await backend(db));
+    } finally {
+      await db.destroy();
+    }
+  });
+
+  for (const [what, port, host] of [
+    ["that refuses connections", 1, "127.0.0.1"],
+    ["whose name is unknown", 5432, "no-such-host.invalid"],
+  ] as const)
+    it(`to a server ${what} fails as unavailable (A-153)`, async () => {
+      const db = openDatabase({ connectionString: `postgres://u:p@${host}:${port}/d`, maxConnections: 1 });
+      try {
+        await assert.rejects(backend(db), (error) => asRefusal(error)?.code === "UNAVAILABLE");
+      } finally {
+        await db.destroy();
+      }
+    });
+
   it("without a password signs in with a token for exactly this role and server", async () => {
     // RDS asks for the token as for a password in clear text, within TLS. Any PostgreSQL server would ask for a hash.
     const passwords: string[] = [];

@@ -10,7 +10,8 @@ import { migrate } from "../../../lambdas/kernel/db/connection.ts";
 import type { Mail } from "../../../lambdas/accounts/rules/mail.ts";
 import { handler as mailer } from "../../../lambdas/functions/events/mailer.ts";
 import { handler as outgoingMail } from "../../../lambdas/functions/events/outgoing-mail.ts";
-import { post } from "../../../lambdas/accounts/service/mail.ts";
+import { sql } from "kysely";
+import { post, sendStalledMails } from "../../../lambdas/accounts/service/mail.ts";
 import { currentContext } from "../../../lambdas/functions/context.ts";
 import { transact } from "../../../lambdas/kernel/context.ts";
 import { startOutsideServices } from "../../../local/outside-services.ts";
@@ -194,5 +195,28 @@ describe("the mailer", () => {
     const { status, problem } = await row("Hostile\r\nBcc: eve@example.org");
     assert.equal(status, "failed");
     assert.match(problem!, /more than a line of text/);
+  });
+
+  it("is told again of mail whose message was given up, once in half an hour, for four days (A-153)", async () => {
+    const { db } = currentContext();
+    await written({ subject: "Stalled" });
+    const { id } = await row("Stalled");
+    const made = (age: string) =>
+      sql`update mails set created_when = now() - ${age}::interval, taken_when = null where id = ${id}`.execute(db);
+    const asked = async () => {
+      await sendStalledMails(currentContext());
+      const { Messages = [] } = await new SQSClient({}).send(new ReceiveMessageCommand({ QueueUrl: `${prefix}mail` }));
+      return Messages.map(({ Body }) => (JSON.parse(Body!) as { mail: string }).mail);
+    };
+    assert.deepEqual(await asked(), [], "its message may still come");
+    await made("5 days");
+    assert.deepEqual(await asked(), [], "nobody waits for it any more");
+    await made("31 minutes");
+    assert.deepEqual(await asked(), [id]);
+    assert.deepEqual(await asked(), []);
+    const record = { messageId: "m0", body: JSON.stringify({ type: "send-mail", mail: id }) } as SQSRecord;
+    assert.deepEqual(await mailer({ Records: [record] }), done);
+    await made("31 minutes");
+    assert.deepEqual(await asked(), [], "it was sent");
   });
 });

@@ -90,7 +90,7 @@ for (const { name, start } of servers())
       await assert.rejects(objects.get(ref, 1), missing);
       await assert.rejects(objects.getStream(ref), missing);
       await assert.rejects(objects.getRange(ref, 0, 1), missing);
-      await assert.rejects(objects.copy(ref, inJobs("copy")), missing);
+      await assert.rejects(objects.copy(ref, { size: 1, etag: md5(Buffer.from("a")) }, inJobs("copy")), missing);
       await objects.delete(ref);
       await objects.deleteMany([ref]);
       assert.equal((await send(await objects.signGet(ref, { seconds: 60 }))).status, 404);
@@ -210,15 +210,20 @@ for (const { name, start } of servers())
       assert.equal((await objects.head(to))?.etag, before);
     });
 
-    test("are copied within and between buckets, their content type with them", async () => {
+    test("are copied within and between buckets, their content type with them, unless they were replaced", async () => {
       const from = inUploads("copy/ä b+c%2F.zip");
       await objects.put(from, Buffer.from("content"), "application/zip");
+      const info = (await objects.head(from))!;
       for (const to of [inUploads("copy/2"), inJobs("copy/3"), inJobs("copy/3")]) {
-        await objects.copy(from, to);
+        await objects.copy(from, info, to);
         const { headers, body } = await send(await objects.signGet(to, { seconds: 60 }));
         assert.equal(body.toString(), "content");
         assert.equal(headers.get("content-type"), "application/zip");
       }
+      if (!server.can.conditionalCopies) return;
+      await objects.put(from, Buffer.from("replaced"), "application/zip");
+      await assert.rejects(objects.copy(from, info, inJobs("copy/3")), (error) => error instanceof ObjectChanged);
+      assert.equal((await objects.get(inJobs("copy/3"), 100)).toString(), "content");
     });
 
     test("can have any key that S3 takes", async () => {

@@ -82,6 +82,8 @@ export class DarkNetworks {
   async #make(): Promise<DarkNetwork> {
     const [files, container] = await Promise.all([this.#files(), this.#holder()]);
     const input = (await container.attach({ stream: true, stdin: true, hijack: true })) as unknown as Socket;
+    // The engine may stop before the container has started, which then fails and says so.
+    input.on("error", () => {});
     await container.start();
     input.unref().resume();
     const drop = () => {

@@ -11,7 +11,8 @@ import {
 } from "../../db/competition-creations.ts";
 import { insertCompetition } from "../../db/store-competition.ts";
 import { datasetInUse } from "../../db/dataset-uses.ts";
-import { completeUpload, deleteDataset, insertDataset, lockDataset, renameDataset } from "../../db/datasets.ts";
+import { recordSize } from "../../db/dataset-uploads.ts";
+import { deleteDataset, insertDataset, lockDataset, renameDataset } from "../../db/datasets.ts";
 import type { CreationProgress } from "../../db/tables.ts";
 import { bundleProblem } from "../../rules/bundle-format/problems.ts";
 import type { BundleProblem, DatasetType, DumpedSettings, FileSource } from "../../rules/competition.ts";
@@ -26,6 +27,7 @@ import { ObjectReader } from "./bundle-reader.ts";
 import { fileSources, resolveReferences, type References } from "./bundle-references.ts";
 import { askToUnpack } from "./creations.ts";
 import { CreationLost, leaseSeconds, partsOf, planStoring, storeParts } from "./bundle-storing.ts";
+import { keysOf } from "../keep-upload.ts";
 import { enqueueErasure } from "../../../jobs/service/erase.ts";
 import { transact, type Context } from "../../../kernel/context.ts";
 
@@ -103,7 +105,7 @@ async function giveUp(context: Context, creation: Creation, problems: BundleProb
     // If a competition was created from this bundle before, the bundle is kept.
     if (dataset && !(await datasetInUse(tx, dataset.id))) {
       await deleteDataset(tx, dataset.id);
-      uploads.push(dataset.object_key);
+      uploads.push(...keysOf(dataset));
     }
     await enqueueErasure(tx, context, { jobIds: [], uploads });
     return true;
@@ -132,7 +134,7 @@ async function unpack(context: Context, creation: Creation, stopAt: number): Pro
   const file = await objects.head(ref);
   if (!file) throw new ObjectMissing(ref);
   if (creation.progress && creation.progress.etag !== file.etag) throw new ObjectChanged(ref);
-  await completeUpload(db, dataset.id, file.size);
+  await recordSize(db, dataset.id, file.size);
 
   const reader = new ObjectReader(objects, ref, file);
   try {

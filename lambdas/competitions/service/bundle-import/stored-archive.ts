@@ -8,10 +8,7 @@ import { looseFile } from "../../rules/loose-file.ts";
 import { problemsOfZip, type ArchiveUse } from "./archive-judgement.ts";
 import { ObjectReader } from "./bundle-reader.ts";
 
-/**
- * What is wrong with an uploaded file as a program or as data of a task. Only its directory and its metadata are read.
- * A file that has not been uploaded yet has no problems.
- */
+/** What is wrong with an uploaded file as a program or as data of a task. Only its directory and its metadata are read. */
 export async function problemsOfStored(
   { objects }: Context,
   dataset: { object_key: string; file_name: string },
