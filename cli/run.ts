@@ -25,6 +25,7 @@ import { writeLogTo } from "../lambdas/kernel/log.ts";
 import { startObjectStore } from "../local/object-store/server.ts";
 import { ArchiveCache } from "../worker-image/archive-cache.ts";
 import { Attempt } from "../worker-image/attempt.ts";
+import { causeOf } from "../worker-image/failure.ts";
 import { defaultReserveBytes, FreeSpace, lessLeftThan } from "../worker-image/free-space.ts";
 import { chooseLauncher } from "../worker-image/launchers/choose.ts";
 import { LocalStepRunner } from "../worker-image/local-steps.ts";
@@ -148,12 +149,14 @@ async function withLocalRun<Result>(kind: LocalLauncher, use: (bench: LocalRun) 
       workerId: home.workerId,
       pull: "missing",
       maxImageBytes: Infinity,
+      // The image is one that the person at this machine chose.
+      registries: "all",
       home: join(folder, "worker"),
       log,
     });
     const cache = await ArchiveCache.open(home.cache, cacheBytes);
     const space = new FreeSpace(lessLeftThan(defaultReserveBytes, [folder, ...launcher.disks]), log);
-    return await use(new LocalRun(objects, new LocalStepRunner(launcher, cache, space), home.attempt));
+    return await use(new LocalRun(objects, new LocalStepRunner(launcher, cache, space, home.attempt), home.attempt));
   } finally {
     objects.close();
     await store.close();
@@ -221,11 +224,17 @@ class LocalRun {
     const id = randomUUID();
     const sign = () =>
       writeManifest(this.#objects, spec, { id, jobId: id, number: 1 }, { leaseSeconds: 60, heartbeatSeconds: 30 });
+    /** Of a fault of this machine. Its owner reads this. */
+    let cause = "";
     const attempt = new Attempt({
       manifest: await sign(),
       renew: sign,
       folder: this.#folderOf(id),
       runner: this.#runner,
+      examine: (fault) => {
+        cause = ` ${causeOf(fault)}`;
+        return Promise.resolve(null);
+      },
       onProgress: ({ step, stage }) => {
         if (!json) print(`  ${step}: ${stage}\n`);
       },
@@ -241,7 +250,7 @@ class LocalRun {
     if (!json) for (const step of report.steps) await this.#printLogs(id, step);
     const failed = (failure: JobFailure): TaskResult => ({
       ...{ task: task.name, scores: {}, warnings: warned(report) },
-      failure: { ...failure, message: runFailure(failure, report) },
+      failure: { ...failure, message: runFailure(failure, report) + cause },
     });
     if (report.outcome !== "succeeded") return failed(report.failure ?? cancelled);
     const boards = boardsOf(competition);

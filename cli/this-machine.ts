@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { messageOf } from "../contract/log.ts";
 import { chooseLauncher } from "../worker-image/launchers/choose.ts";
+import { withCause } from "../worker-image/failure.ts";
 import { findImage } from "../worker-image/launchers/docker/find-image.ts";
 import { jsonLog } from "../worker-image/log.ts";
 import type { launchers } from "./command.ts";
@@ -15,7 +15,14 @@ export async function usableLauncher(wanted: (typeof launchers)[number]): Promis
   const log = jsonLog(() => undefined);
   const home = await mkdtemp(join(tmpdir(), "benchstack-trial-"));
   try {
-    const options = { workerId: "trial", pull: "missing", maxImageBytes: Infinity, home, log } as const;
+    const options = {
+      workerId: "trial",
+      pull: "missing",
+      maxImageBytes: Infinity,
+      registries: "all",
+      home,
+      log,
+    } as const;
     return (await chooseLauncher(wanted, options)).kind === "docker" ? "docker" : "sandbox";
   } finally {
     await rm(home, { recursive: true });
@@ -24,7 +31,7 @@ export async function usableLauncher(wanted: (typeof launchers)[number]): Promis
 
 /**
  * Chooses what runs programs that need an image: with `auto`, Docker if its engine has the image or can pull it, else the
- * sandbox. `why` is a sentence for people. Throws `ConfigError` or `StepFailure` if what is wanted cannot run.
+ * sandbox. `why` is a sentence for people. Throws a sentence if what is wanted cannot run.
  */
 export async function launcherFor(
   image: string,
@@ -38,9 +45,9 @@ export async function launcherFor(
     const first = place === "registry" ? ", which Docker pulls first" : "";
     return { launcher: "docker", why: `Programs run in Docker containers of the image ${image}${first}.` };
   } catch (error) {
-    if (wanted === "docker") throw error;
+    if (wanted === "docker") throw new Error(withCause(error), { cause: error });
     await usableLauncher("sandbox");
-    return { launcher: "sandbox", why: `${messageOf(error)} ${inSandbox}` };
+    return { launcher: "sandbox", why: `${withCause(error)} ${inSandbox}` };
   }
 }
 

@@ -13,20 +13,22 @@ const workers: Command = {
       slots: number;
       version: string;
       last_seen: string;
+      unwell: string | null;
       running: unknown[];
     }
     const client = await connect();
     const found = await client.request<Worker[]>("GET", `${await queuePath(client, id!)}workers/`);
     show(json, found, () =>
       listing(
-        ["Host", "Launcher", "Running", "Slots", "Version", "Last seen (UTC)"],
-        found.map(({ host, launcher, running, slots, version, last_seen }) => [
+        ["Host", "Launcher", "Running", "Slots", "Version", "Last seen (UTC)", "Takes no jobs because"],
+        found.map(({ host, launcher, running, slots, version, last_seen, unwell }) => [
           host,
           launcher,
           running.length,
           slots,
           version,
           minute(last_seen),
+          unwell,
         ]),
         "No worker was active in the last day.",
       ),

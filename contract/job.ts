@@ -336,6 +336,8 @@ export type JobFailure = Failure<string>;
 export interface AttemptReport {
   outcome: "succeeded" | "failed" | "cancelled" | "released";
   failure: Failure | null;
+  /** Why the machine of the worker can run no programs, as a sentence: then the job is released for another worker. */
+  unwell?: string;
   steps: StepReport[];
 }
 

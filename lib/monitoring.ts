@@ -75,6 +75,11 @@ export class Monitoring extends Construct {
       metric: this.#metric(props, queueMetrics.quarantined),
       threshold: 1,
     });
+    this.#alarm("WorkersUnwell", "workers-unwell", "A worker takes no jobs, because its machine starts no programs", {
+      metric: this.#metric(props, queueMetrics.unwell),
+      threshold: 1,
+      evaluationPeriods: 2,
+    });
     this.#alarm("TaskStoppedErrors", "task-stopped-errors", "Events of stopped ECS tasks are not recorded", {
       metric: events.ecsTaskStopped.metricErrors({ period: fiveMinutes }),
       threshold: 1,
@@ -178,7 +183,10 @@ export class Monitoring extends Construct {
         graph("Age of the oldest waiting job by queue", [this.#metricByQueue(props, queueMetrics.oldest)]),
         graph("Quarantined jobs of the last day by queue", [this.#metricByQueue(props, queueMetrics.quarantined)]),
       ],
-      [graph("Jobs without capacity by queue", [this.#metricByQueue(props, queueMetrics.withoutCapacity)])],
+      [
+        graph("Jobs without capacity by queue", [this.#metricByQueue(props, queueMetrics.withoutCapacity)]),
+        graph("Workers that take no jobs by queue", [this.#metricByQueue(props, queueMetrics.unwell)]),
+      ],
       [
         graph(
           "Errors of functions",

@@ -22,7 +22,7 @@ const nodeOptions = ["--max-semi-space-size=1"];
  * queue. Other variables may contain passwords or access to databases.
  */
 const inheritable =
-  /^(PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TZ|TMPDIR|XDG_\w+|(HTTPS?|NO)_PROXY|NODE_\w+|DOCKER_\w+|AWS_\w+|BENCHSTACK_(CACHE_BYTES|DISK_RESERVE|IMAGE_CACHE))$/i;
+  /^(PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TZ|TMPDIR|XDG_\w+|(HTTPS?|NO)_PROXY|NODE_\w+|DOCKER_\w+|AWS_\w+|BENCHSTACK_(CACHE_BYTES|DISK_RESERVE|IMAGE_CACHE|PRIVATE_REGISTRIES))$/i;
 const repository = join(import.meta.dirname, "..");
 /** The compile cache of cli/compile-cache.mjs, for the worker. */
 const compiled = join(repository, "node_modules/.cache/benchstack");

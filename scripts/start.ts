@@ -8,7 +8,7 @@ import { harmlessLine } from "../cli/terminal.ts";
 import { usableLauncher, type LocalLauncher } from "../cli/this-machine.ts";
 import { Unavailable } from "../lambdas/kernel/outages/unavailable.ts";
 import { HomeInUse } from "../local/home.ts";
-import { readableBytes, setVariables, wholeNumber } from "../worker-image/config.ts";
+import { readableBytes, registryList, setVariables, wholeNumber } from "../worker-image/config.ts";
 import { ConfigError } from "../worker-image/config-error.ts";
 import { startLocalPlatform, type LocalPlatform } from "../local/platform.ts";
 
@@ -35,6 +35,7 @@ const settingsSchema = z.object({
   BENCHSTACK_IMAGE_CACHE: readableBytes.optional(),
   BENCHSTACK_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
   BENCHSTACK_DISK_RESERVE: readableBytes.optional(),
+  BENCHSTACK_PRIVATE_REGISTRIES: registryList.optional(),
 });
 
 const isLoopback = (host: string) => /^(localhost|127\..*|::1)$/.test(host);

@@ -47,9 +47,12 @@ export class WorkerApi {
     return this.#post("worker/register", { worker });
   }
 
-  /** Reports that this worker is alive. Returns the URLs of the queues to listen to from now on. */
-  queues(worker: WorkerIdentity): Promise<{ queues: string[] }> {
-    return this.#post("worker/queues", { worker });
+  /**
+   * Reports that this worker is alive, and why it takes no jobs, if it does not. Returns the URLs of the queues to listen to
+   * from now on.
+   */
+  queues(worker: WorkerIdentity, unwell: string | null): Promise<{ queues: string[] }> {
+    return this.#post("worker/queues", { worker, ...(unwell !== null && { unwell }) });
   }
 
   /** Requests credentials for this worker's queue. */

@@ -1,5 +1,5 @@
 import type { AttemptReport, Manifest, Progress } from "../contract/job.ts";
-import { Interrupted } from "./failure.ts";
+import { HostFault, Interrupted } from "./failure.ts";
 import type { Interruption } from "./failure.ts";
 import type { Log } from "./log.ts";
 import { Signatures, defaultRenewalMs } from "./signatures.ts";
@@ -13,6 +13,11 @@ export interface AttemptOptions {
   /** Path of this attempt's folder, which does not exist yet. */
   folder: string;
   runner: StepRunner;
+  /**
+   * Examines the machine after a fault of it. Returns why the job should be given back, as a sentence; null if the attempt
+   * has failed. Without it, every fault fails the attempt.
+   */
+  examine?: (fault: HostFault) => Promise<string | null>;
   onProgress: (progress: Progress) => void;
   log: Log;
 }
@@ -65,11 +70,13 @@ export class Attempt {
   async #report(): Promise<AttemptReport | null> {
     const settled = await Promise.all(this.#results.map((result) => result.settled));
     const steps = settled.map(({ report }) => report);
-    if (this.#interruption === "superseded") return null;
-    if (this.#interruption !== null) return { outcome: this.#interruption, failure: null, steps };
     const failures = [...this.#results, ...settled].map(({ failure }) => failure);
     const index = failures.findIndex((failure) => failure !== null);
     const failure = failures[index] ?? null;
+    const unwell = failure instanceof HostFault ? await this.#options.examine?.(failure) : null;
+    if (this.#interruption === "superseded") return null;
+    if (this.#interruption !== null) return { outcome: this.#interruption, failure: null, steps };
+    if (typeof unwell === "string") return { outcome: "released", failure: null, unwell, steps };
     if (failure === null) return { outcome: "succeeded", failure: null, steps };
     const step = steps[index % steps.length]?.name ?? null;
     this.#options.log.info("attempt.failed", { failure: failure.code, failedStep: step, error: failure.cause });

@@ -14,6 +14,15 @@ export const readableBytes = z
   .regex(/^\d+(\.\d+)? ?[KMGT]B$/i, "must be a size such as 50 GB")
   .transform((text) => Math.round(parseFloat(text) * units[text.slice(-2).toUpperCase() as keyof typeof units]));
 
+/** Registries as they stand in the names of images, for example `registry.example.org, 10.0.0.5:5000`. */
+export const registryList = z
+  .string()
+  .transform((text) => text.split(/[\s,]+/).filter((name) => name !== ""))
+  .refine(
+    (names) => names.every((name) => /^[a-zA-Z0-9][a-zA-Z0-9.-]*(:\d+)?$/.test(name)),
+    "must be a list of registries such as registry.example.org, 10.0.0.5:5000",
+  );
+
 const environment = z.object({
   BENCHSTACK_API_URL: address(),
   BENCHSTACK_PUBLIC_URL: address().optional(),
@@ -39,6 +48,7 @@ const environment = z.object({
   BENCHSTACK_LOGIN_KEY: z.string().optional(),
   BENCHSTACK_IMAGE_PULL: z.enum(["missing", "always"], "must be missing or always").default("missing"),
   BENCHSTACK_IMAGE_CACHE: readableBytes.default(50e9),
+  BENCHSTACK_PRIVATE_REGISTRIES: registryList.default([]),
   BENCHSTACK_DATA_FOLDER: z.string().startsWith("/", "must be an absolute path").optional(),
   BENCHSTACK_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(defaultCacheBytes),
   BENCHSTACK_DISK_RESERVE: readableBytes.default(defaultReserveBytes),
@@ -98,6 +108,8 @@ export interface WorkerConfig {
   reserveBytes: number;
   /** The size of all images that the launcher `docker` pulls and keeps. */
   maxImageBytes: number;
+  /** Registries that the launcher `docker` may pull from although their addresses are not public. */
+  privateRegistries: string[];
   /** Absolute path of a folder that every program on this worker can read; null when none is configured. */
   dataFolder: string | null;
 }
@@ -126,6 +138,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): WorkerConfig {
     cacheBytes: read.BENCHSTACK_CACHE_BYTES,
     reserveBytes: read.BENCHSTACK_DISK_RESERVE,
     maxImageBytes: read.BENCHSTACK_IMAGE_CACHE,
+    privateRegistries: read.BENCHSTACK_PRIVATE_REGISTRIES,
     dataFolder: read.BENCHSTACK_DATA_FOLDER ?? null,
   };
 }

@@ -1,4 +1,5 @@
 import type { FailureCode } from "../contract/job.ts";
+import { messageOf } from "../contract/log.ts";
 
 /** Makes the attempt fail. The message tells the participant what happened and what to do. */
 export class StepFailure extends Error {
@@ -10,6 +11,28 @@ export class StepFailure extends Error {
   }
 }
 
+/**
+ * A failure that the machine of the worker may have caused: its container engine, its disk or its kernel. The worker then
+ * examines itself before it reports (`Health`).
+ */
+export class HostFault extends StepFailure {
+  /** What happened, as a sentence. */
+  readonly what: string;
+
+  constructor(code: FailureCode, what: string, options?: ErrorOptions) {
+    super(code, `${what} The program did not cause this.`, options);
+    this.what = what;
+  }
+}
+
+/** The cause of a failure as a sentence, for the person at this machine: others do not see causes. Empty without one. */
+export const causeOf = ({ cause }: StepFailure): string =>
+  cause === undefined ? "" : `The cause: ${messageOf(cause).replace(/\.?$/, ".")}`;
+
+/** The message of an error, with that of its cause if it is a failure of a step. */
+export const withCause = (error: unknown): string =>
+  error instanceof StepFailure ? `${error.message} ${causeOf(error)}`.trimEnd() : messageOf(error);
+
 /** The failure of a step that occupied too much of a disk. Its output is not kept: packing it would take more space. */
 export class DiskFailure extends StepFailure {}
 
@@ -17,7 +40,7 @@ export class DiskFailure extends StepFailure {}
 export function asStepFailure(error: unknown): StepFailure {
   if (error instanceof StepFailure) return error;
   const what = isDiskFull(error) ? "The disk of the worker is full." : "The worker failed unexpectedly.";
-  return new StepFailure("WORKER_ERROR", `${what} The program did not cause this.`, { cause: error });
+  return new HostFault("WORKER_ERROR", what, { cause: error });
 }
 
 const isDiskFull = (error: unknown) => (error as NodeJS.ErrnoException | null | undefined)?.code === "ENOSPC";

@@ -1,30 +1,35 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SignedObject, Step, StepName } from "../contract/job.ts";
 import type { ArchiveCache } from "./archive-cache.ts";
 import { Archives } from "./archives.ts";
+import type { MachineLauncher } from "./launchers/launcher.ts";
 import type { FreeSpace, Occupant } from "./free-space.ts";
-import type { Launcher } from "./launchers/launcher.ts";
 import type { AttemptContext, AttemptSteps, StepResult, StepRunner } from "./step-runner.ts";
 import { runStep } from "./step.ts";
 import type { LocalStepResult } from "./step.ts";
 import { Uploader } from "./upload.ts";
-import { removeTree } from "./work-folder.ts";
+import { removeTree, type WorkerHome } from "./work-folder.ts";
+
+/** What a trial writes to the worker's disk. */
+const trialBytes = 1_000_000;
 
 /** Runs steps in containers on this machine. */
 export class LocalStepRunner implements StepRunner {
   readonly capabilities = { outlivesWorker: false };
-  readonly #launcher: Launcher;
+  readonly #launcher: MachineLauncher;
   readonly #cache: ArchiveCache;
   readonly #space: FreeSpace;
+  readonly #folderOf: WorkerHome["attempt"];
 
-  constructor(launcher: Launcher, cache: ArchiveCache, space: FreeSpace) {
+  constructor(launcher: MachineLauncher, cache: ArchiveCache, space: FreeSpace, folderOf: WorkerHome["attempt"]) {
     this.#launcher = launcher;
     this.#cache = cache;
     this.#space = space;
+    this.#folderOf = folderOf;
   }
 
-  get kind(): Launcher["kind"] {
+  get kind(): string {
     return this.#launcher.kind;
   }
 
@@ -35,11 +40,25 @@ export class LocalStepRunner implements StepRunner {
   begin(attempt: AttemptContext): AttemptSteps {
     return new LocalSteps(attempt, this.#launcher, this.#cache, this.#space.enter());
   }
+
+  /** Also writes a file, because a full disk stops every attempt, whatever the launcher. */
+  readonly trial = async (name: string): Promise<void> => {
+    const folder = this.#folderOf(name);
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await writeFile(join(folder, "file"), Buffer.alloc(trialBytes));
+      const scratch = join(folder, "scratch");
+      await mkdir(scratch);
+      await this.#launcher.trial(scratch);
+    } finally {
+      await removeTree(folder);
+    }
+  };
 }
 
 class LocalSteps implements AttemptSteps {
   readonly #attempt: AttemptContext;
-  readonly #launcher: Launcher;
+  readonly #launcher: MachineLauncher;
   readonly #archives: Archives;
   readonly #uploader: Uploader;
   readonly #occupant: Occupant;
@@ -47,7 +66,7 @@ class LocalSteps implements AttemptSteps {
   /** Paths of output archives on this machine. */
   readonly #outputs = new Map<StepName, string>();
 
-  constructor(attempt: AttemptContext, launcher: Launcher, cache: ArchiveCache, occupant: Occupant) {
+  constructor(attempt: AttemptContext, launcher: MachineLauncher, cache: ArchiveCache, occupant: Occupant) {
     this.#attempt = attempt;
     this.#launcher = launcher;
     this.#occupant = occupant;

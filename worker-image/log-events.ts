@@ -10,6 +10,17 @@ export const workerEvents = {
     means: "A worker has started and listens to its queues.",
     fields: { worker: "text", launcher: "text", slots: "number", released: "number", queues: "number" },
   },
+  "worker.unwell": {
+    level: "error",
+    means:
+      "The worker's machine starts no programs, so the worker takes no jobs until it does. `error` is the engine's.",
+    fields: { reason: "text", error: "error?" },
+  },
+  "worker.well": {
+    level: "info",
+    means: "The worker's machine starts programs again, so the worker takes jobs again.",
+    fields: { seconds: "number" },
+  },
   "worker.stopping": {
     level: "info",
     means: "A worker was told to stop. Attempts that run are finished, or given back at once.",
@@ -182,6 +193,12 @@ export const workerEvents = {
   "login.unread": {
     level: "warn",
     means: "The login that docker login stored for a registry could not be read, so the image is pulled without one.",
+    fields: { registry: "text", error: "error" },
+  },
+  "registry.unasked": {
+    level: "info",
+    means:
+      "The worker could not ask the registry of an image whether it has a public address, so the engine pulls the image without that check.",
     fields: { registry: "text", error: "error" },
   },
   "image.ignored": {

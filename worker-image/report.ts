@@ -7,6 +7,7 @@ import { shortText } from "./plain-text.ts";
 
 /** What the platform accepts (`lambdas/jobs/rules/step-report.ts`). Commands and answers of engines in a message can be long. */
 const maxMessageLength = 2_000;
+const maxUnwellLength = 500;
 const maxWarnings = 20;
 const maxWarningLength = 1_000;
 
@@ -15,10 +16,11 @@ const count = (value: number): number =>
   Number.isNaN(value) ? 0 : Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, value));
 
 /** A report that says the same and breaks no rule, whatever programs, archives and engines said. */
-export function tidied({ outcome, failure, steps }: AttemptReport): AttemptReport {
+export function tidied({ outcome, failure, unwell, steps }: AttemptReport): AttemptReport {
   return {
     outcome,
     failure: failure && { ...failure, message: shortText(failure.message, maxMessageLength) },
+    ...(unwell !== undefined && { unwell: shortText(unwell, maxUnwellLength) }),
     steps: steps.map(tidiedStep),
   };
 }
@@ -46,7 +48,7 @@ const tidiedWarning = ({ code, message }: Warning<string>): Warning<string> => (
 
 /** A report with less and less in it. The last one has only what the platform needs to end the job rightly. */
 function reductions(report: AttemptReport): AttemptReport[] {
-  const { outcome, failure, steps } = report;
+  const { failure, steps } = report;
   const withoutDetails = steps.map((step) => ({ ...step, md5: {}, warnings: [] }));
   const least = withoutDetails.map(({ name, outputBytes, collected }): StepReport => ({
     name,
@@ -67,7 +69,7 @@ function reductions(report: AttemptReport): AttemptReport[] {
     ...failure,
     message: "The platform did not accept what the worker said about this failure.",
   };
-  return [report, { outcome, failure, steps: withoutDetails }, { outcome, failure: said, steps: least }];
+  return [report, { ...report, steps: withoutDetails }, { ...report, failure: said, steps: least }];
 }
 
 /** The platform refuses the content of a report. It would refuse the same report for ever. */

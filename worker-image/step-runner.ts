@@ -43,4 +43,9 @@ export interface StepRunner {
   /** Removes containers that this worker left running before it was restarted. Returns their number. */
   removeLeftovers(): Promise<number>;
   begin(attempt: AttemptContext): AttemptSteps;
+  /**
+   * Runs a program that does nothing, as a step does. Throws when that fails. `name` is that of its folder. Null for
+   * workers that run no programs on their own machine.
+   */
+  readonly trial: ((name: string) => Promise<void>) | null;
 }

@@ -105,6 +105,7 @@ async function chooseRunner(config: WorkerConfig, home: WorkerHome, api: WorkerA
     workerId: home.workerId,
     pull: config.imagePull,
     maxImageBytes: config.maxImageBytes,
+    registries: new Set(config.privateRegistries),
     home: config.home,
     platformHome: config.platformHome,
     log,
@@ -112,7 +113,7 @@ async function chooseRunner(config: WorkerConfig, home: WorkerHome, api: WorkerA
   const launcher = config.dataFolder === null ? chosen : await withPrivateData(chosen, config.dataFolder);
   const cache = await ArchiveCache.open(home.cache, config.cacheBytes);
   const space = new FreeSpace(lessLeftThan(config.reserveBytes, [config.home, ...launcher.disks]), log);
-  return new LocalStepRunner(launcher, cache, space);
+  return new LocalStepRunner(launcher, cache, space, home.attempt);
 }
 
 /** Registers, and waits as long as the platform does not answer. Returns null when the worker is stopped meanwhile. */

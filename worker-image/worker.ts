@@ -4,6 +4,7 @@ import { Attempt } from "./attempt.ts";
 import type { DoorbellQueue, Doorbell } from "./doorbell.ts";
 import { TokenRefused } from "./config-error.ts";
 import { HttpError, isRefused } from "./http.ts";
+import { Health } from "./health.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import type { Log } from "./log.ts";
 import type { WorkerApi } from "./api-client.ts";
@@ -59,11 +60,23 @@ export class Worker {
   /** Controllers that end listening, by queue URL. */
   readonly #listening = new Map<string, AbortController>();
   readonly #listeners = new Set<Promise<void>>();
+  readonly #health: Health;
   #refusal: HttpError | null = null;
 
   constructor(options: WorkerOptions) {
+    const { identity, runner, log } = options;
     this.#options = options;
-    this.#slots = new Slots(options.identity.slots);
+    this.#slots = new Slots(identity.slots);
+    this.#health = new Health({
+      trial: runner.trial,
+      onChange: () => {
+        this.#slots.wake();
+        // Reports it at once.
+        this.#listPause.abort();
+      },
+      stop: this.#stop.signal,
+      log,
+    });
   }
 
   /**
@@ -97,13 +110,16 @@ export class Worker {
   async #pollQueueList(): Promise<void> {
     const { api, identity, queuesIntervalMs: queuesPauseMs, log } = this.#options;
     const { signal } = this.#stop;
+    let unwell: string | null = null;
     for (;;) {
       this.#listPause = new AbortController();
       const ended = AbortSignal.any([signal, this.#listPause.signal]);
-      await pause(queuesPauseMs, undefined, { signal: ended }).catch(() => {});
+      // What changed during the last request is reported at once.
+      if (this.#health.unwell === unwell) await pause(queuesPauseMs, undefined, { signal: ended }).catch(() => {});
       if (signal.aborted) return;
+      unwell = this.#health.unwell;
       try {
-        this.#listenTo((await api.queues(identity)).queues);
+        this.#listenTo((await api.queues(identity, unwell)).queues);
       } catch (error) {
         if (isRefused(error)) this.#stopRefused(error);
         else log.warn("queues.unknown", { error });
@@ -144,7 +160,7 @@ export class Worker {
     const { log } = this.#options;
     let failures = 0;
     while (!stopped()) {
-      if (this.#slots.free === 0) {
+      if (this.#slots.free === 0 || this.#health.unwell !== null) {
         await this.#slots.change();
         continue;
       }
@@ -176,8 +192,8 @@ export class Worker {
   /** Claims once and returns when the claim is answered. A claimed attempt continues to run. */
   async #claim(doorbell: Doorbell, queue: string): Promise<"used" | "returned" | "failed" | "waits"> {
     const { api, identity, log } = this.#options;
-    // A doorbell of another queue may have taken the last slot meanwhile.
-    if (this.#stop.signal.aborted || !this.#slots.take()) {
+    // Meanwhile, a doorbell of another queue may have taken the last slot, or an attempt have found the machine unwell.
+    if (this.#stop.signal.aborted || this.#health.unwell !== null || !this.#slots.take()) {
       await doorbell.returnToQueue().catch(() => {});
       return "returned";
     }
@@ -227,6 +243,7 @@ export class Worker {
         renew: async () => (await api.renew(id)).manifest,
         folder: home.attempt(id),
         runner,
+        examine: (fault) => this.#health.examine(fault),
         onProgress: (progress) => heartbeats.progress(progress),
         log,
       });
@@ -239,7 +256,9 @@ export class Worker {
         if (report === null) {
           log.info("attempt.superseded");
         } else {
-          const patienceMs = report.outcome === "released" ? maxReleaseMs : maxReportMs(manifest);
+          if (report.steps.some(({ containers }) => containers.some(({ ran }) => ran))) this.#health.started();
+          const mustStop = report.outcome === "released" && report.unwell === undefined;
+          const patienceMs = mustStop ? maxReleaseMs : maxReportMs(manifest);
           clock = setTimeout(giveSlot, maxReportInSlotMs);
           const accepted = await handIn(api, id, report, { patienceMs, log });
           const seconds = Math.round(performance.now() - startedAt) / 1000;

@@ -7,5 +7,6 @@ export const queueMetrics = {
   oldest: "OldestReadyJob",
   quarantined: "QuarantinedJobs",
   withoutCapacity: "JobsWithoutCapacity",
+  unwell: "UnwellWorkers",
 } as const;
 export type QueueMetric = (typeof queueMetrics)[keyof typeof queueMetrics];

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import Docker from "dockerode";
 import type { ApiClient } from "../../client/api-client.ts";
-import { messageOf } from "../../contract/log.ts";
+import { withCause } from "../../worker-image/failure.ts";
 import { findImage } from "../../worker-image/launchers/docker/find-image.ts";
 
 /**
@@ -18,6 +18,6 @@ export async function requireImage(admin: ApiClient, image: string): Promise<voi
   );
   if (!workers.some(({ host, launcher }) => host === hostname() && launcher === "docker")) return;
   await findImage(new Docker(), image).catch((error: unknown) => {
-    throw new Error(`${messageOf(error)} Or set BENCHSTACK_IMAGE to an image with Python 3 that the engine has.`);
+    throw new Error(`${withCause(error)} Or set BENCHSTACK_IMAGE to an image with Python 3 that the engine has.`);
   });
 }

@@ -33,6 +33,8 @@ export interface EcsTaskState {
 export interface EcsTaskResult {
   report: StepReport;
   failure: { code: FailureCode; message: string } | null;
+  /** Whether the container of a program was never started. Only ECS knows whose fault that is. */
+  neverStarted?: boolean | undefined;
   /** Whether ECS stopped the ECS task before the step had ended. */
   interrupted: boolean;
 }

@@ -152,12 +152,15 @@ export class EcsTaskLauncher implements Launcher {
   }
 }
 
+/** A container that ECS could not start. */
+export class NeverStarted extends StepFailure {}
+
 /**
- * The failure of a container that could not be started. The ECS agent can report it at any time, also after the plan
- * was written.
+ * The failure of a container whose program could not be started. The ECS agent can report it at any time, also after the plan
+ * was written. Without an exit code, the container itself did not start.
  */
 function neverStarted({ name, image }: LaunchRequest, exitCode: number | null): StepFailure {
-  const code = exitCode === null ? "" : ` (exit code ${exitCode})`;
-  const message = `The container of the ${name} ended before its program was started${code}. Check that the image ${image} is for this kind of machine and that its user exists.`;
+  if (exitCode === null) return new NeverStarted("WORKER_ERROR", `The container of the ${name} was not started.`);
+  const message = `The container of the ${name} ended before its program was started (exit code ${exitCode}). Check that the image ${image} is for this kind of machine.`;
   return new StepFailure("PROGRAM_EXIT", message);
 }

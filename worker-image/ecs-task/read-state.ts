@@ -12,6 +12,7 @@ const stateSchema = z.object({
     .object({
       report: stepReportSchema,
       failure: z.object({ code: z.enum(failureCodes), message: z.string() }).nullable(),
+      neverStarted: z.boolean().optional(),
       interrupted: z.boolean(),
     })
     .nullable(),

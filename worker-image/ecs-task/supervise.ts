@@ -15,7 +15,7 @@ import { Uploader } from "../upload.ts";
 import type { EcsTaskOrder, EcsTaskRenewal, EcsTaskResult, EcsTaskState } from "./contract.ts";
 import { inAgent } from "./layout.ts";
 import { EcsTaskMetadata } from "./metadata.ts";
-import { EcsTaskLauncher } from "./launcher.ts";
+import { EcsTaskLauncher, NeverStarted } from "./launcher.ts";
 
 const orderPatienceMs = 120_000;
 
@@ -121,6 +121,7 @@ class SupervisedStep {
     return {
       report: settled.report,
       failure: failure && onOwnDisk(failure),
+      neverStarted: failure instanceof NeverStarted,
       interrupted: this.#stop.signal.aborted,
     };
   }

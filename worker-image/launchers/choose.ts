@@ -2,7 +2,7 @@ import { messageOf } from "../../contract/log.ts";
 import { ConfigError } from "../config-error.ts";
 import type { WorkerConfig } from "../config.ts";
 import type { DockerLauncherOptions } from "./docker/launcher.ts";
-import type { Launcher } from "./launcher.ts";
+import type { MachineLauncher } from "./launcher.ts";
 import { SandboxLauncher } from "./sandbox/launcher.ts";
 import type { SandboxLauncherOptions } from "./sandbox/launcher.ts";
 
@@ -13,7 +13,7 @@ import type { SandboxLauncherOptions } from "./sandbox/launcher.ts";
 export async function chooseLauncher(
   wanted: Exclude<WorkerConfig["launcher"], "ecs">,
   options: DockerLauncherOptions & SandboxLauncherOptions,
-): Promise<Launcher> {
+): Promise<MachineLauncher> {
   let noEngine: unknown;
   if (wanted !== "sandbox") {
     try {

@@ -90,3 +90,9 @@ export interface Launcher {
   /** Makes files that containers of `image` wrote into a folder readable and removable for this process. */
   reclaim(folder: string, image: string): Promise<void>;
 }
+
+/** A launcher whose containers run on the worker's own machine. */
+export interface MachineLauncher extends Launcher {
+  /** Runs a program that does nothing. Throws when that fails. `scratch` is an empty folder. */
+  trial(scratch: string): Promise<void>;
+}

@@ -1,12 +1,12 @@
 import { stat } from "node:fs/promises";
 import { ConfigError } from "../config-error.ts";
-import type { Launcher } from "./launcher.ts";
+import type { MachineLauncher } from "./launcher.ts";
 
 /**
  * Adds a folder of this machine to every container, read-only at `/app/data`: data that never leaves an organizer's own
  * worker. Throws `ConfigError` when the folder does not exist.
  */
-export async function withPrivateData(launcher: Launcher, folder: string): Promise<Launcher> {
+export async function withPrivateData(launcher: MachineLauncher, folder: string): Promise<MachineLauncher> {
   const found = await stat(folder).catch(() => null);
   if (!found?.isDirectory()) throw new ConfigError("BENCHSTACK_DATA_FOLDER must be a folder on this machine");
   const data = { hostPath: folder, path: "/app/data", readOnly: true };
@@ -19,5 +19,6 @@ export async function withPrivateData(launcher: Launcher, folder: string): Promi
     launch: (request) => launcher.launch({ ...request, folders: [...request.folders, data] }),
     measure: (files, image, signal) => launcher.measure(files, image, signal),
     reclaim: (files, image) => launcher.reclaim(files, image),
+    trial: (scratch) => launcher.trial(scratch),
   };
 }

@@ -15,6 +15,19 @@ const tokenSchema = z
   .transform(({ token, access_token }) => token ?? access_token)
   .pipe(z.string().regex(/^[\x21-\x7e]+$/));
 
+function challengeOf({ headers }: Answer): { challenge: string; parameters: Map<string, string> } {
+  const challenge = headers["www-authenticate"] ?? "";
+  const found = [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value] as const);
+  return { challenge, parameters: new Map(found) };
+}
+
+/** The server of tokens that a refusal names; null if it names none. */
+export function realmOf(refusal: Answer): URL | null {
+  const { challenge, parameters } = challengeOf(refusal);
+  const realm = parameters.get("realm") ?? "";
+  return /^bearer /i.test(challenge) && URL.canParse(realm) ? new URL(realm) : null;
+}
+
 export interface AuthorizationOptions {
   /** The origin of the registry. */
   origin: string;
@@ -52,18 +65,14 @@ export class Authorization {
     // A host to which the registry redirects could name a server of tokens of its own, and would get the account.
     if (login || (account && refusal.url.origin !== origin)) return false;
     const basic = account && `Basic ${Buffer.from(`${account.username}:${account.password}`).toString("base64")}`;
-    const challenge = refusal.headers["www-authenticate"] ?? "";
-    const parameters = new Map(
-      [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value]),
-    );
-    const realm = parameters.get("realm") ?? "";
+    const { challenge, parameters } = challengeOf(refusal);
     if (basic !== undefined && /^basic /i.test(challenge)) {
       const isNew = this.#value !== basic;
       this.#value = basic;
       return isNew;
     }
-    if (!/^bearer /i.test(challenge) || !URL.canParse(realm)) return false;
-    const url = new URL(realm);
+    const url = realmOf(refusal);
+    if (url === null) return false;
     for (const key of ["service", "scope"]) url.searchParams.set(key, parameters.get(key) ?? "");
     const answer = await client.ask(url, { ...(basic && { authorization: { authorization: basic } }), signal });
     if (!answer.isGood) throw await errorOf(answer);

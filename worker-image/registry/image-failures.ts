@@ -20,20 +20,22 @@ export class RateLimited extends StepFailure {
 
 export const isRateLimit = (error: unknown): error is HttpError => error instanceof HttpError && error.status === 429;
 
-export const notFound = (image: string, why: string): StepFailure =>
+export const notFound = (image: string, why: string, options?: ErrorOptions): StepFailure =>
   new StepFailure(
     "IMAGE_NOT_FOUND",
     `The image ${image} was not found: ${why}. Check the name, and that its registry has it.`,
+    options,
   );
 
 /**
  * The registry refuses the worker. Registries answer in the same way for a private image and for none, so that nobody
- * learns which private images there are. `cure` is a sentence.
+ * learns which private images there are. `why` ends the first sentence, `cure` is a sentence.
  */
-export const loginNeeded = (image: string, why: string, cure: string): StepFailure =>
+export const loginNeeded = (image: string, why: string, cure: string, options?: ErrorOptions): StepFailure =>
   new StepFailure(
     "IMAGE_NOT_FOUND",
-    `The image ${image} cannot be pulled: its registry asks for a login, or has no such image (${why}). ${cure}`,
+    `The image ${image} cannot be pulled: its registry asks for a login, or has no such image${why}. ${cure}`,
+    options,
   );
 
 /** Answers to a request that the same request would get again. */
@@ -51,7 +53,7 @@ export async function fromSource<T>(image: string, work: Promise<T>): Promise<T>
     if (error instanceof HttpError && [401, 403].includes(error.status))
       throw loginNeeded(
         image,
-        `HTTP ${error.status}`,
+        ` (HTTP ${error.status})`,
         "Check the name, and make the image public, or let the owner of the queue store a login that may pull it.",
       );
     if (error instanceof HttpError && lastingRefusals.includes(error.status))

@@ -14,6 +14,8 @@ export interface Wait {
   barrier: string | null;
   workerSeen: Date | null;
   workerIsThere: boolean;
+  /** Why no worker that is there takes jobs, as a sentence; null if any does. */
+  workersAreUnwell: string | null;
   /** Whether the platform starts workers for this queue when it has jobs. */
   workersAreStarted: boolean;
   maxRunning: number | null;
@@ -29,6 +31,7 @@ export function waitingFor(wait: Wait): string | null {
     const seen = wait.workerSeen ? `none was seen since ${minute(wait.workerSeen)}` : "none was seen yet";
     return `waiting for a worker: ${seen}${wait.workersAreStarted ? "; the platform starts one" : ""}`;
   }
+  if (wait.workersAreUnwell !== null) return `waiting for a worker that can run programs: ${wait.workersAreUnwell}`;
   if (wait.position === null) return null;
   const place = `${ordinal(wait.position)} in the queue`;
   const limit =

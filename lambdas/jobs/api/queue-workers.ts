@@ -27,6 +27,8 @@ const worker = z
     slots: z.int(),
     version: z.string(),
     last_seen: z.iso.datetime(),
+    unwell: z.string().nullable().describe("Why it takes no jobs; null if it does"),
+    unwell_since: z.iso.datetime().nullable(),
     running: z.array(
       z.object({ attempt: z.string(), step: z.string().nullable(), stage: z.string().nullable(), since: z.string() }),
     ),

@@ -11,6 +11,8 @@ const text = z.string().max(1000);
 /** Short enough for an index of the database. */
 const workerId = z.string().min(1).max(200);
 
+const maxUnwell = 500;
+
 const worker = z
   .object({
     id: workerId,
@@ -39,6 +41,7 @@ const report = z
     failure: z
       .object({ code: z.enum(failureCodes), message: foreignText(10_000), step: stepName.nullable() })
       .nullable(),
+    unwell: foreignText(maxUnwell).optional(),
     steps: z.array(stepReportSchema).max(maxSteps),
   })
   .refine(
@@ -89,10 +92,13 @@ export const workerRoutes = (owners: JobOwners) => [
     path: "/api/worker/queues/",
     summary: "A worker still runs, and asks which queues it is to listen to now",
     access: "worker",
-    body: z.object({ worker }),
+    body: z.object({
+      worker,
+      unwell: foreignText(maxUnwell).optional().describe("Why it takes no jobs, as a sentence; left out if it does"),
+    }),
     answer: { status: 200, description: "The queues", schema: z.object({ queues: queueUrls }) },
     async handle({ context, actor, body }) {
-      return { status: 200, body: { queues: await listenTo(context, actor, body.worker) } };
+      return { status: 200, body: { queues: await listenTo(context, actor, body.worker, body.unwell ?? null) } };
     },
   }),
   // The function outside the VPC (worker-credentials.ts) calls this route and adds the credentials to the answer.

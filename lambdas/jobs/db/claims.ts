@@ -9,7 +9,8 @@ import type { JobSpec, WorkerIdentity } from "../../../contract/job.ts";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 import { isFull } from "./served-queues.ts";
-import { lockRoom, silentSeconds } from "./suspects.ts";
+import { lockRoom } from "./suspects.ts";
+import { silentSeconds } from "./workers.ts";
 
 type Tx = Transaction<Database>;
 
@@ -114,7 +115,12 @@ export interface OpenJob extends QueueCapacity {
   /** When the platform last heard from a worker of the queue, and whether that was recently. */
   workerSeen: Date | null;
   workerIsThere: boolean;
+  /** Why the workers that are there take no jobs, as a sentence of one of them; null if any takes jobs. */
+  workersAreUnwell: string | null;
 }
+
+/** Whether a worker `w` was seen recently. */
+const isThere = sql`w.last_seen > now() - make_interval(secs => ${silentSeconds})`;
 
 /**
  * Finds the first of some jobs of one queue: a running one, otherwise the first in the queue. Undefined if all have ended. The
@@ -152,14 +158,19 @@ export async function findOpenJob(db: Db, jobIds: string[]): Promise<OpenJob | u
       (select coalesce(sum(n), 0) from running)::int as running,
       case when u.id is not null then json_build_object('username', u.username, 'isSuperuser', u.is_superuser) end as chooser,
       seen.last as "workerSeen",
-      coalesce(seen.last > now() - make_interval(secs => ${silentSeconds}), false) as "workerIsThere"
+      coalesce(seen.last > now() - make_interval(secs => ${silentSeconds}), false) as "workerIsThere",
+      seen.unwell as "workersAreUnwell"
     from wanted
     join jobs j on j.id = wanted.id
     join queues q on q.id = j.queue_id
     left join users u on u.id = q.owner_id
     left join attempts a on a.id = j.attempt_id
     left join line on line.id = j.id
-    left join lateral (select max(w.last_seen) as last from workers w where w.queue_id = q.id) as seen on true
+    left join lateral (
+      select max(w.last_seen) as last, case when bool_and(w.unwell is not null) filter (where ${isThere}) then
+        max(w.unwell) filter (where ${isThere}) end as unwell
+      from workers w where w.queue_id = q.id
+    ) as seen on true
     where j.state in ('ready', 'leased')
     order by j.state = 'leased' desc, line.position nulls last, j.ready_when
     limit 1`.execute(db);

@@ -273,6 +273,18 @@ export async function closeAttempt(
     .execute();
 }
 
+/** How often workers that could run no programs gave a job back. */
+export async function countUnwellReturns(db: Db, jobId: string): Promise<number> {
+  const { returns } = await db
+    .selectFrom("attempts")
+    .select((eb) => eb.fn.countAll<string>().as("returns"))
+    .where("job_id", "=", jobId)
+    .where("outcome", "=", "released")
+    .where("failure", "is not", null)
+    .executeTakeFirstOrThrow();
+  return Number(returns);
+}
+
 /** Attempts that a worker left open when it last stopped, on one queue, or on any queue if `queueId` is null. */
 export async function attemptsOfEarlierLife(db: Db, queueId: string | null, worker: WorkerIdentity): Promise<string[]> {
   const rows = await db

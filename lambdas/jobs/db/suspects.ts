@@ -5,9 +5,7 @@
 import { sql } from "kysely";
 import type { WorkerIdentity } from "../../../contract/job.ts";
 import type { Db, Tx } from "../../kernel/db/connection.ts";
-
-/** Workers ask for their queues every 30 s. A worker that has not asked for this long counts as gone. */
-export const silentSeconds = 120;
+import { silentSeconds } from "./workers.ts";
 
 /** What a worker may claim. */
 export interface Room {
@@ -16,7 +14,7 @@ export interface Room {
   /** It runs a suspect job, so it gets no other. */
   isTaken: boolean;
   /**
-   * It runs the fewest attempts of the queue's workers, so it takes nothing while a suspect job is first in line, until it is
+   * It runs the fewest attempts of the queue's workers that take jobs, so it takes nothing while a suspect job is first in line, until it is
    * idle. One worker makes room at a time, so that the others go on.
    */
   makesRoom: boolean;
@@ -44,7 +42,7 @@ async function roomOf(db: Db, queueId: string, { id, instance }: WorkerIdentity)
     select own.n = 0 as "isIdle", own.suspect as "isTaken", not exists (
       select from workers w left join held using (id, instance)
       where w.queue_id = ${queueId} and w.last_seen > now() - make_interval(secs => ${silentSeconds})
-        and (coalesce(held.n, 0), w.id, w.instance) < (own.n, ${id}, ${instance})
+        and w.unwell is null and (coalesce(held.n, 0), w.id, w.instance) < (own.n, ${id}, ${instance})
     ) as "makesRoom"
     from own`.execute(db);
   return rows[0]!;

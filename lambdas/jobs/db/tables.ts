@@ -69,6 +69,9 @@ interface WorkersTable {
   slots: number;
   version: string;
   last_seen: Now;
+  /** Why it takes no jobs, as a sentence; null if it is well. */
+  unwell: string | null;
+  unwell_since: Timestamp | null;
 }
 
 interface JobsTable {

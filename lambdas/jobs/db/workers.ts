@@ -96,15 +96,41 @@ export async function setPlatformToken(db: Db, tokenHash: Buffer): Promise<void>
     .execute();
 }
 
-/** Stores that a worker of some queues is active now. */
-export async function seeWorker(db: Db, queueIds: string[], worker: WorkerIdentity): Promise<void> {
+/** Stores that a worker of some queues is active now. `unwell`: why it takes no jobs, as a sentence; null if it does. */
+export async function seeWorker(
+  db: Db,
+  queueIds: string[],
+  worker: WorkerIdentity,
+  unwell: string | null,
+): Promise<void> {
   if (queueIds.length === 0) return;
   const { id, instance, host, launcher, slots, version } = worker;
-  const seen = { instance, host, launcher, slots, version, last_seen: sql<Date>`now()` };
+  const seen = { instance, host, launcher, slots, version, unwell, last_seen: sql<Date>`now()` };
+  const now = unwell === null ? null : sql<Date>`now()`;
   await db
     .insertInto("workers")
-    .values(queueIds.map((queue_id) => ({ id, queue_id, ...seen })))
-    .onConflict((conflict) => conflict.columns(["queue_id", "id"]).doUpdateSet(seen))
+    .values(queueIds.map((queue_id) => ({ id, queue_id, ...seen, unwell_since: now })))
+    .onConflict((conflict) =>
+      conflict.columns(["queue_id", "id"]).doUpdateSet({
+        ...seen,
+        unwell_since: unwell === null ? null : sql<Date>`coalesce(workers.unwell_since, now())`,
+      }),
+    )
+    .execute();
+}
+
+/** A worker that has not been seen for this long counts as gone. Workers ask for their queues every 30 s. */
+export const silentSeconds = 120;
+
+/** The workers that are there and take no jobs, with each of their queues. */
+export async function unwellWorkers(db: Db): Promise<{ id: string; queue: string }[]> {
+  return db
+    .selectFrom("workers as w")
+    .innerJoin("queues as q", "q.id", "w.queue_id")
+    .select(["w.id", "q.sqs_name as queue"])
+    .where("q.deleted_when", "is", null)
+    .where("w.unwell", "is not", null)
+    .where("w.last_seen", ">", sql<Date>`now() - make_interval(secs => ${silentSeconds})`)
     .execute();
 }
 
@@ -115,6 +141,9 @@ export interface WorkerRow {
   slots: number;
   version: string;
   last_seen: Date;
+  /** Why it takes no jobs, as a sentence, and since when; null if it is well. */
+  unwell: string | null;
+  unwell_since: Date | null;
   /** The worker's running attempts at jobs of this queue. */
   running: { attempt: string; step: string | null; stage: string | null; since: Date }[];
 }
@@ -130,6 +159,8 @@ export async function listWorkers(db: Db, queueId: string, hours: number): Promi
       "w.slots",
       "w.version",
       "w.last_seen",
+      "w.unwell",
+      "w.unwell_since",
       sql<WorkerRow["running"]>`coalesce((
         select json_agg(json_build_object('attempt', a.id, 'step', a.progress->>'step', 'stage', a.progress->>'stage',
           'since', a.started_when) order by a.started_when)

@@ -1,6 +1,13 @@
 /** The life of an attempt at a job, from the claim by a worker to its end. */
 import { claimJob } from "../db/claims.ts";
-import { attemptsOfEarlierLife, extendLease, findAttempt, lockJobOf, type AttemptRow } from "../db/jobs.ts";
+import {
+  attemptsOfEarlierLife,
+  countUnwellReturns,
+  extendLease,
+  findAttempt,
+  lockJobOf,
+  type AttemptRow,
+} from "../db/jobs.ts";
 import { recordLateReport } from "../db/late-reports.ts";
 import { keepLaunch, launchesOf } from "../db/launches.ts";
 import { lostAttempts, noteSwept } from "../db/reachability.ts";
@@ -31,6 +38,11 @@ const heartbeatSeconds = 10;
 const silentSeconds = 300;
 /** How often other workers may continue an attempt. */
 const maxResumes = 20;
+/**
+ * How often workers that can run no programs may give a job back before this counts as a try. There is a limit, because the
+ * job itself may be what makes them unwell.
+ */
+const maxUnwellReturns = 5;
 /** How often a job is tried before a failure of the platform is final. */
 const maxAttempts = 3;
 
@@ -186,16 +198,20 @@ async function accept(
     return transact(context, (tx) => end(tx, context, owners, attempt, report, { state: "cancelled" }));
   if (report.outcome === "released" && isContinued(attempt))
     return transact(context, (tx) => handOver(tx, context, attempt));
-  if (report.outcome === "released")
+  if (report.outcome === "released") {
+    const failure = unwellness(report);
+    if (failure !== null && (await countUnwellReturns(context.db, attempt.jobId)) >= maxUnwellReturns)
+      return failAttempt(context, owners, attempt.attemptId, failure, report);
     return transact(context, (tx) =>
       giveBack(tx, context, owners, attempt, report, {
         outcome: "released",
-        failure: null,
+        failure,
         delaySeconds: 0,
         countsAsAttempt: false,
         becomesSuspect: false,
       }),
     );
+  }
   if (report.failure && isPlatformFailure(report.failure.code))
     return failAttempt(context, owners, attempt.attemptId, report.failure, report);
   const jobEnd = await endOf(context, owners, attempt, report);
@@ -203,6 +219,10 @@ async function accept(
     return failAttempt(context, owners, attempt.attemptId, jobEnd.failure, report);
   return transact(context, (tx) => end(tx, context, owners, attempt, report, jobEnd));
 }
+
+/** Why a worker that can run no programs gave a job back; null if it did so for another reason. */
+const unwellness = ({ unwell }: AttemptReport): Failure | null =>
+  unwell === undefined ? null : { code: "WORKER_ERROR", message: unwell, step: null };
 
 /** How a job ends after a report. If the attempt succeeded, the job's owner decides, and may blame the platform. */
 async function endOf(context: Context, owners: JobOwners, attempt: AttemptRow, report: AttemptReport): Promise<JobEnd> {

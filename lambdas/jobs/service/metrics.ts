@@ -1,20 +1,22 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { offeredProfiles } from "../db/capacity-profiles.ts";
 import { queueLoads } from "../db/served-queues.ts";
+import { unwellWorkers } from "../db/workers.ts";
 import { queueMetrics as names, serviceName } from "../../kernel/metrics.ts";
 import { longestWaitSeconds } from "../rules/queue-load.ts";
 import type { Context } from "../../kernel/context.ts";
 
 /**
- * Publishes the number of ready jobs, their greatest age, and the numbers of jobs without capacity and in quarantine, for every queue with jobs and for
- * the whole platform, if the deployment reads metrics. CloudWatch reads them from the log, because functions inside the VPC
- * cannot reach its API. A metric costs money in every hour in which it has a value, so an idle platform publishes none.
+ * Publishes the number of ready jobs, their greatest age, the numbers of jobs without capacity and in quarantine, and the number
+ * of workers that take no jobs, for every queue that has any and for the whole platform, if the deployment reads metrics.
+ * CloudWatch reads them from the log, because functions inside the VPC cannot reach its API. A metric costs money in every hour in
+ * which it has a value, so an idle platform publishes none.
  */
 export async function tellMetrics({ db, environment }: Context): Promise<void> {
   const { METRICS_NAMESPACE: namespace } = environment;
   if (namespace === undefined) return;
-  const loads = await queueLoads(db);
-  if (loads.length === 0) return;
+  const [loads, unwell] = [await queueLoads(db), await unwellWorkers(db)];
+  if (loads.length === 0 && unwell.length === 0) return;
   const metrics = new Metrics({ namespace, serviceName });
   /** Most of the time capacity lacks nowhere. */
   const addWithoutCapacity = (count: number) =>
@@ -28,6 +30,8 @@ export async function tellMetrics({ db, environment }: Context): Promise<void> {
     addWithoutCapacity(withoutCapacity);
     metrics.publishStoredMetrics();
   }
+  for (const [queue, { length }] of Map.groupBy(unwell, (worker) => worker.queue))
+    metrics.addDimension("Queue", queue).addMetric(names.unwell, MetricUnit.Count, length).publishStoredMetrics();
   addWithoutCapacity(loads.reduce((sum, { withoutCapacity }) => sum + withoutCapacity, 0));
   metrics
     .addMetric(names.oldest, MetricUnit.Seconds, longestWaitSeconds(loads, await offeredProfiles(db)))
@@ -36,5 +40,6 @@ export async function tellMetrics({ db, environment }: Context): Promise<void> {
       MetricUnit.Count,
       loads.reduce((sum, { quarantined }) => sum + quarantined, 0),
     )
+    .addMetric(names.unwell, MetricUnit.Count, new Set(unwell.map(({ id }) => id)).size)
     .publishStoredMetrics();
 }

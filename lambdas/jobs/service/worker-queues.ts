@@ -21,13 +21,22 @@ async function openTo({ db }: Context, { queue }: WorkerActor): Promise<{ id: st
   return (await queuesOfPlatform(db)).map(({ id, sqs_name: name }) => ({ id, name }));
 }
 
-/** Stores that a worker is active. Returns the URLs of the queues to which it should listen. */
-export async function listenTo(context: Context, actor: WorkerActor, worker: WorkerIdentity): Promise<string[]> {
+/**
+ * Stores that a worker is active, and why it takes no jobs, if it does not. Returns the URLs of the queues to which it should
+ * listen.
+ */
+export async function listenTo(
+  context: Context,
+  actor: WorkerActor,
+  worker: WorkerIdentity,
+  unwell: string | null,
+): Promise<string[]> {
   const queues = await openTo(context, actor);
   await seeWorker(
     context.db,
     queues.map(({ id }) => id),
     worker,
+    unwell,
   );
   return queues.map(({ name }) => (actor.queue ? context.queues.lentUrl(name) : context.queues.url(name)));
 }
@@ -39,7 +48,7 @@ export async function startWorker(
   actor: WorkerActor,
   worker: WorkerIdentity,
 ): Promise<{ released: number; queues: string[]; access: "own" | "lent" }> {
-  const queues = await listenTo(context, actor, worker);
+  const queues = await listenTo(context, actor, worker, null);
   const released = await registerWorker(context, owners, actor.queue?.id ?? null, worker);
   // The platform's own workers use the role or keys of their machine.
   return { released, queues, access: actor.queue ? "lent" : "own" };
@@ -95,7 +104,7 @@ async function claimAndSee(
   worker: WorkerIdentity,
 ): Promise<Claimed> {
   const manifest = await claim(context, owners, queueId, worker);
-  await seeWorker(context.db, [queueId], worker);
+  await seeWorker(context.db, [queueId], worker, null);
   return { manifest, wait: manifest === null && (await hasToWait(context.db, queueId, worker)) };
 }
 

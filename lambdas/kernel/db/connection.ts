@@ -35,6 +35,7 @@ import * as confirmedAddresses from "./migrations/0030-confirmed-addresses.ts";
 import * as secretMails from "./migrations/0031-secret-mails.ts";
 import * as deletedSubmissions from "./migrations/0032-deleted-submissions.ts";
 import * as suspectJobs from "./migrations/0033-suspect-jobs.ts";
+import * as unwellWorkers from "./migrations/0034-unwell-workers.ts";
 import * as keptUploads from "./migrations/0035-kept-uploads.ts";
 import * as capacityProfiles from "./migrations/0036-capacity-profiles.ts";
 import * as logins from "./migrations/0037-logins.ts";
@@ -78,6 +79,7 @@ const migrations: Record<string, { sql: string }> = {
   "0031-secret-mails": secretMails,
   "0032-deleted-submissions": deletedSubmissions,
   "0033-suspect-jobs": suspectJobs,
+  "0034-unwell-workers": unwellWorkers,
   "0035-kept-uploads": keptUploads,
   "0036-capacity-profiles": capacityProfiles,
   "0037-logins": logins,

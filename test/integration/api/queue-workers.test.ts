@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { createJobs } from "../../../lambdas/jobs/db/jobs.ts";
-import { setPlatformToken } from "../../../lambdas/jobs/db/workers.ts";
+import { setPlatformToken, unwellWorkers } from "../../../lambdas/jobs/db/workers.ts";
 import type { Manifest } from "../../../contract/job.ts";
 import { newToken } from "../../../lambdas/kernel/secrets.ts";
 import { offer } from "../../support/below-the-api.ts";
@@ -270,12 +270,37 @@ describe("who serves a queue", () => {
       const [seen, ...others] = body as unknown as Record<string, unknown>[];
       assert.deepEqual(others, []);
       const { running, last_seen, ...rest } = seen!;
-      assert.deepEqual(rest, { id: worker.id, host: "gpu-box", launcher: "docker", slots: 2, version: "1.2.3" });
+      const facts = { id: worker.id, host: "gpu-box", launcher: "docker", slots: 2, version: "1.2.3" };
+      assert.deepEqual(rest, { ...facts, unwell: null, unwell_since: null });
       assert.ok(Date.now() - Date.parse(String(last_seen)) < 600_000);
       assert.deepEqual(
         (running as { attempt: string }[]).map(({ attempt }) => attempt),
         [manifest!.attempt.id],
       );
+    });
+
+    it("that take no jobs say why, and since when, until they do again (R-132, A-146)", async () => {
+      const owner = await platform.newPerson();
+      const queue = await make(owner);
+      const { token } = await tokenOf(owner, queue);
+      const worker = identity();
+      const told = async (unwell?: string) => {
+        const { status, text } = await asWorker(token, "queues/", { worker, ...(unwell && { unwell }) });
+        assert.equal(status, 200, text);
+        const { body } = await owner.send("GET", `/api/queues/${queue.id}/workers/`);
+        return (body as unknown as { unwell: string | null; unwell_since: string | null }[])[0]!;
+      };
+      const since = (await told("The disk is full.")).unwell_since;
+      assert.ok(Math.abs(Date.now() - Date.parse(since!)) < 600_000);
+      const later = await told(`The engine does not answer. ${"x".repeat(1000)}`);
+      assert.equal(later.unwell_since, since, "it was unwell all the time");
+      assert.match(later.unwell!, /^The engine does not answer\. x{472}$/);
+      assert.deepEqual(await unwellWorkers(platform.inside.db), [
+        { id: worker.id, queue: `benchstack-queue-${queue.id}` },
+      ]);
+      const { unwell, unwell_since } = await told();
+      assert.deepEqual([unwell, unwell_since], [null, null]);
+      assert.deepEqual(await unwellWorkers(platform.inside.db), []);
     });
 
     it("and their tokens are for the owner, those it is shared with and superusers: else NOT_ALLOWED, NO_SUCH_QUEUE", async () => {

@@ -250,7 +250,8 @@ describe("benchstack without a platform", () => {
   it("run says before anything runs that Docker cannot have the image, and takes the sandbox or ends", async () => {
     await requireDocker();
     const words = ["run", bundle, submission("naive-bayes"), "--task", "Rings", "--image", "127.0.0.1:1/no/image:1"];
-    const why = /^The image 127\.0\.0\.1:1\/no\/image:1 could not be pulled: .*connection refused/;
+    const why =
+      /^The image 127\.0\.0\.1:1\/no\/image:1 could not be pulled: its registry refused the connection\. The cause: .*dial tcp 127\.0\.0\.1:1/;
     const auto = await benchstack(words);
     assert.equal(auto.code, 0, auto.errors);
     assert.match(auto.errors, why);

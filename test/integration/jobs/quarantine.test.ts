@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
-import { claim, failAttempt, heartbeat } from "../../../lambdas/jobs/service/attempts.ts";
-import type { Manifest, WorkerIdentity } from "../../../contract/job.ts";
+import { claim, complete, failAttempt, heartbeat } from "../../../lambdas/jobs/service/attempts.ts";
+import type { AttemptReport, Manifest, WorkerIdentity } from "../../../contract/job.ts";
 import type { Competition } from "../../../client/api-client.ts";
 import { phase, submit } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
@@ -86,6 +86,55 @@ describe("jobs in quarantine", () => {
   }
   const quota = async () =>
     (await expect<{ can: boolean }>(200, alice, "GET", `/api/can_make_submission/${phaseOf(competition)}/`)).can;
+
+  it("are not those that workers gave back because their machines run no programs, unless that goes on (R-132)", async () => {
+    const other = await compete({});
+    const id = await submit(alice, phaseOf(other), Buffer.from("x"));
+    const why = "The disk of the worker is full.";
+    const giveBack = async () => {
+      const { attempt } = (await take())!;
+      const report: AttemptReport = { outcome: "released", failure: null, unwell: why, steps: [] };
+      assert.ok(await complete(lab.inside, jobOwners, queue.id, attempt.id, report));
+      return attempt.id;
+    };
+    const facts = async () => {
+      const { status, status_details } = await shownTo(alice, id);
+      const { attempt_number, released_attempts } = await lab.inside.db
+        .selectFrom("jobs")
+        .select(["attempt_number", "released_attempts"])
+        .orderBy("created_when", "desc")
+        .limit(1)
+        .executeTakeFirstOrThrow();
+      return { status, status_details, attempt_number, released_attempts };
+    };
+    const details = `${why} It will be tried again.`;
+    for (let returns = 1; returns <= 5; returns++) {
+      await giveBack();
+      assert.deepEqual(await facts(), {
+        status: "Submitted",
+        status_details: details,
+        attempt_number: returns,
+        released_attempts: returns,
+      });
+    }
+    // The job itself may be what fills the disk, so from now on this counts.
+    for (let tries = 1; tries <= 3; tries++) {
+      await lab.inside.db
+        .updateTable("jobs")
+        .set({ ready_when: new Date(0) })
+        .where("state", "=", "ready")
+        .execute();
+      await giveBack();
+    }
+    assert.deepEqual(await facts(), {
+      status: "Failed",
+      status_details: `${why} It was tried 3 times.`,
+      attempt_number: 8,
+      released_attempts: 5,
+    });
+    const [{ job }] = (await list()).results as [Quarantined];
+    await expect(204, lab.organizer, "DELETE", path(job));
+  });
 
   it("are those whose tries were lost with their workers: listed with why, and every attempt's host and outcome", async () => {
     const id = await submit(alice, phaseOf(competition), Buffer.from("x"));

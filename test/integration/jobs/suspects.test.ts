@@ -39,7 +39,7 @@ onBothDatabases("a job during which a worker died", (engine) => {
       );
     const claim = async (worker: WorkerIdentity) => {
       const claimed = await db.transaction().execute((tx) => claimJob(tx, queueId, worker, ["test"], 45));
-      await seeWorker(db, [queueId], worker);
+      await seeWorker(db, [queueId], worker, null);
       return claimed;
     };
     return {
@@ -56,6 +56,7 @@ onBothDatabases("a job during which a worker died", (engine) => {
         return claimed.jobId;
       },
       claim,
+      see: (worker: WorkerIdentity, unwell: string) => seeWorker(db, [queueId], worker, unwell),
       finish: (attemptId: string) => db.transaction().execute((tx) => finishJob(tx, attemptId, "succeeded", null)),
       waits: (worker: WorkerIdentity) => hasToWait(db, queueId, worker),
       doorbells: () => doorbells(db, sqsName),
@@ -116,6 +117,19 @@ onBothDatabases("a job during which a worker died", (engine) => {
     await queue.finish(last.attemptId);
     assert.equal((await queue.claim(few))?.jobId, suspect);
     assert.equal(await queue.waits(many), false, "nothing is ready");
+  });
+
+  it("does not wait for a worker that takes no jobs to make room (R-111, R-132)", async () => {
+    const queue = await newQueue();
+    const [unwell, busy] = [newWorker(), newWorker()];
+    await queue.add();
+    const running = (await queue.claim(busy))!;
+    const suspect = await queue.addSuspect();
+    await queue.add();
+    await queue.see(unwell, "The disk of the worker is full.");
+    assert.equal(await queue.claim(busy), undefined);
+    await queue.finish(running.attemptId);
+    assert.equal((await queue.claim(busy))?.jobId, suspect);
   });
 
   it("runs alone however many claims of its worker are answered at once", async () => {

@@ -215,8 +215,15 @@ describe("what a submission waits for (A-98)", () => {
       slots: 4,
       version: "1",
     };
-    await seeWorker(lab.inside.db, [queue.id], worker);
+    await seeWorker(lab.inside.db, [queue.id], worker, null);
     assert.equal((await seen(alice, id)).waiting_for, "1st in the queue");
+    await seeWorker(lab.inside.db, [queue.id], worker, "The disk of the worker is full.");
+    assert.equal(
+      (await seen(alice, id)).waiting_for,
+      "waiting for a worker that can run programs: The disk of the worker is full.",
+    );
+    await seeWorker(lab.inside.db, [queue.id], { ...worker, id: "another" }, null);
+    assert.equal((await seen(alice, id)).waiting_for, "1st in the queue", "one can run them");
     assert.ok(await claim(lab.inside, jobOwners, queue.id, worker));
     const next = await send(bob, own);
     assert.deepEqual(await told(bob, next), submitted("1st in the queue, which runs 1 at a time", 1));

@@ -52,6 +52,7 @@ describe("a worker of the platform that runs", () => {
       await SandboxLauncher.open({ workerId, home: folder.path, log }),
       await ArchiveCache.open(home.cache, 1e9),
       new FreeSpace(() => Promise.resolve(false), log),
+      home.attempt,
     );
     const identity = {
       id: workerId,

@@ -33,7 +33,8 @@ describe("what may befall a worker with a Docker engine", () => {
   // Each has a queue of its own: one that a worker stopped listening to may give the next ring to nobody for a while.
   beforeEach(async () => {
     lab = await Lab.start();
-    worker = await lab.readyWorker({ launcher: "docker", slots: 2 });
+    const environment = { BENCHSTACK_PRIVATE_REGISTRIES: "127.0.0.1:1" };
+    worker = await lab.readyWorker({ launcher: "docker", slots: 2, environment });
   });
   afterEach(async () => {
     await lab.close();

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import Docker from "dockerode";
@@ -10,6 +12,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "@jest/
 import type { StepFailure } from "../../../worker-image/failure.ts";
 import { ImageCache } from "../../../worker-image/launchers/docker/image-cache.ts";
 import { Images } from "../../../worker-image/launchers/docker/image.ts";
+import { RegistryCheck } from "../../../worker-image/launchers/docker/registry-check.ts";
 import { jsonLog } from "../../../worker-image/log.ts";
 import { requireDocker } from "../../support/docker.ts";
 import { TestRegistry } from "../../support/ecs/registry.ts";
@@ -70,7 +73,7 @@ const isHere = (image: string) =>
 
 async function imagesOf({ maxBytes = Infinity, pull = "missing" as "missing" | "always", file = randomUUID() } = {}) {
   const cache = await ImageCache.open(engine, { file: join(folder.path, file), maxBytes, log });
-  return { cache, images: new Images(engine, pull, cache) };
+  return { cache, images: new Images(engine, pull, cache, new RegistryCheck(new Set([open.host, guarded.host]))) };
 }
 
 describe("an image of a registry that asks for a login", () => {
@@ -104,7 +107,7 @@ describe("an image of a registry that asks for a login", () => {
     const image = `${guarded.host}/${await pushSmall()}:1`;
     const { code, message } = await refusal(image);
     assert.equal(code, "IMAGE_NOT_FOUND");
-    assert.match(message, /asks for a login, or has no such image \(.*no basic auth credentials\)/);
+    assert.match(message, /asks for a login, or has no such image\. Check the name/);
     assert.ok(message.includes(`with "docker login ${guarded.host}", as the user that runs the worker.`), message);
   });
 
@@ -142,6 +145,49 @@ describe("an image of a registry that asks for a login", () => {
       lines.map(({ event }) => event),
       ["login.unread"],
     );
+  });
+});
+
+describe("a registry that strangers name", () => {
+  /** A server inside, which counts its connections and answers with what nobody outside should read. */
+  async function inside(): Promise<{ host: string; connections: () => number; close: () => void }> {
+    let connections = 0;
+    const server = createServer((_, response) => {
+      response
+        .writeHead(500, { "content-type": "application/json" })
+        .end('{"errors":[{"message":"secret of inside"}]}');
+    });
+    server.on("connection", () => connections++);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return { host, connections: () => connections, close: () => server.close() };
+  }
+  const refusal = async (image: string, allowed: string[]): Promise<StepFailure> => {
+    const cache = await ImageCache.open(engine, { file: join(folder.path, randomUUID()), maxBytes: Infinity, log });
+    const images = new Images(engine, "missing", cache, new RegistryCheck(new Set(allowed)));
+    return images.require(image, "attempt", log).then(
+      () => assert.fail("it was pulled"),
+      (error: StepFailure) => error,
+    );
+  };
+
+  it("is not asked at an address inside, neither by the worker nor by its engine (R-133)", async () => {
+    const { host, connections, close } = await inside();
+    const { code, message } = await refusal(`${host}/team/image:1`, []);
+    assert.equal(code, "IMAGE_NOT_FOUND");
+    assert.match(message, /at an address that is not public/);
+    assert.equal(connections(), 0);
+    close();
+  });
+
+  it("tells people nothing of what it answers; the log has it (R-131)", async () => {
+    const { host, connections, close } = await inside();
+    const failure = await refusal(`${host}/team/image:1`, [host]);
+    assert.ok(connections() > 0);
+    assert.equal(failure.code, "IMAGE_PULL");
+    assert.equal(failure.message, `The image ${host}/team/image:1 could not be pulled: its registry fails.`);
+    assert.match((failure.cause as Error).message, /secret of inside|500/);
+    close();
   });
 });
 

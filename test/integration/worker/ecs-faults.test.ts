@@ -59,6 +59,17 @@ describe("what goes wrong with tasks of a cluster", () => {
     await worker.end("SIGTERM");
   });
 
+  it("a machine that cannot start the container of a program is not the program's fault: the step starts again (R-130)", async () => {
+    const worker = await ecs.worker(2, profiles);
+    ecs.ecs.script.push({}, { startFault: "write /var/lib/docker/overlay2/x/link: no space left on device" });
+    const job = await submit(trivialScoring);
+    const report = await ecs.lab.report(job, patienceMs);
+    assert.equal(report.outcome, "succeeded", report.failure?.message);
+    assert.equal(tasksOf(job, "scoring").length, 2);
+    assert.equal(job.attempts.length, 1);
+    await worker.end("SIGTERM");
+  });
+
   it("capacity that is taken back twice makes the step go to the fallback", async () => {
     const worker = await ecs.worker(2, profiles);
     const job = await submit(slow);

@@ -82,10 +82,10 @@ describe("steps run as tasks of a cluster", () => {
       );
     });
 
-    it.concurrent("an image whose user does not exist fails the job and says what to look at", async () => {
+    it.concurrent("an image whose user does not exist fails the job and says so (R-130)", async () => {
       const image = await ecs.registry.build(`${own}USER nobody-knows-this-user\n`, "user:1");
       const finished = await ecs.lab.run({ image, submission: results, scoring: trivialScoring });
-      assertFailed(finished, "PROGRAM_EXIT", "scoring", /ended before its program was started.*its user exists/);
+      assertFailed(finished, "BAD_COMMAND", "scoring", /the image does not contain the user or group/);
     });
   });
 });

@@ -23,12 +23,15 @@ for (const kind of ["sandbox", "docker"] as const)
         workerId: "renewal",
         pull: "missing" as const,
         maxImageBytes: Infinity,
+        registries: "all" as const,
         home,
         log,
       };
       const launcher = kind === "docker" ? await DockerLauncher.connect(options) : await SandboxLauncher.open(options);
       const space = new FreeSpace(() => Promise.resolve(false), log);
-      runner = new LocalStepRunner(launcher, await ArchiveCache.open(join(home, "cache"), 1e9), space);
+      runner = new LocalStepRunner(launcher, await ArchiveCache.open(join(home, "cache"), 1e9), space, (id) =>
+        join(home, id),
+      );
     });
     afterAll(async () => {
       await lab.close();

@@ -47,6 +47,7 @@ const reportSchema = z.strictObject({
   failure: z
     .strictObject({ code: z.enum(failureCodes), message: z.string().min(1), step: stepName.nullable() })
     .nullable(),
+  unwell: z.string().min(1).optional(),
   steps: z.array(
     z.strictObject({
       name: stepName,
@@ -150,6 +151,8 @@ export class StandIn {
   lent = 0;
   /** Whether it refuses the token from now on. */
   isRevoked = false;
+  /** Why the worker that asked last for its queues takes no jobs; null if it does. */
+  unwell: string | null = null;
   /** The queue of each claim. */
   readonly claimedQueues: string[] = [];
   readonly queueUrls: string[];
@@ -207,7 +210,7 @@ export class StandIn {
       const [, attemptId, verb] =
         /^\/api\/worker\/attempts\/([^/]+)\/(heartbeat|complete|launches|manifest|registry-login)$/.exec(path) ?? [];
       if (path === "/api/worker/register") return { status: 200, body: await this.#register(body) };
-      if (path === "/api/worker/queues") return { status: 200, body: { queues: this.queueUrls } };
+      if (path === "/api/worker/queues") return { status: 200, body: this.#list(body) };
       if (path === "/api/worker-credentials")
         return this.lendsNone
           ? { status: 503, body: refusal("UNAVAILABLE", "Not now.") }
@@ -233,6 +236,12 @@ export class StandIn {
       this.violations.push(`${request.url}: ${(error as Error).message}`);
       return { status: 400, body: refusal("BAD_REQUEST", (error as Error).message) };
     }
+  }
+
+  #list(body: unknown): { queues: string[] } {
+    const { unwell } = z.strictObject({ worker: identity, unwell: z.string().min(1).optional() }).parse(body);
+    this.unwell = unwell ?? null;
+    return { queues: this.queueUrls };
   }
 
   async #register(body: unknown): Promise<Registration> {

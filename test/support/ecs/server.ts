@@ -21,7 +21,7 @@ export const testNetworks = {
 };
 
 type Answer = Record<string, unknown>;
-type Held = Required<Pick<TaskHost, "heldAt">>;
+type Fate = Pick<TaskHost, "heldAt" | "startFault">;
 
 /**
  * The part of the ECS API that the worker uses, in its JSON 1.1 protocol, with the same errors as AWS. Tasks run on the real
@@ -35,10 +35,10 @@ export class TestEcs {
   /** Names of the calls, in order. */
   readonly calls: string[] = [];
   /**
-   * The results of the next RunTask calls, in order: a reason for `failures`, an error, a lost answer, or a task that stays at a
-   * status.
+   * The results of the next RunTask calls, in order: a reason for `failures`, an error, a lost answer, a task that stays at a
+   * status, or one whose machine cannot start its program.
    */
-  readonly script: ({ failure: string } | { error: string; status: number } | "lose the answer" | Held)[] = [];
+  readonly script: ({ failure: string } | { error: string; status: number } | "lose the answer" | Fate)[] = [];
   readonly #engine = new Docker();
   readonly #tokens = new Map<string, { request: string; task: RunningTask }>();
   readonly #pauseImage: string;
@@ -101,7 +101,7 @@ export class TestEcs {
     }
   }
 
-  #act(action: string, body: Answer, held: Partial<Held>): Answer {
+  #act(action: string, body: Answer, fate: Fate): Answer {
     switch (action) {
       case "RegisterTaskDefinition":
         return this.definitions.register(body as unknown as RegisterTaskDefinitionCommandInput);
@@ -114,7 +114,7 @@ export class TestEcs {
       case "DeleteTaskDefinitions":
         return this.definitions.delete(body.taskDefinitions as string[]);
       case "RunTask":
-        return this.#run(body as unknown as RunTaskCommandInput, held);
+        return this.#run(body as unknown as RunTaskCommandInput, fate);
       case "DescribeTasks": {
         const wanted = body.tasks as string[];
         if (wanted.length > 100) throw new ApiError("InvalidParameterException", "too many tasks");
@@ -135,7 +135,7 @@ export class TestEcs {
     }
   }
 
-  #run(request: RunTaskCommandInput, { heldAt }: Partial<Held>): Answer {
+  #run(request: RunTaskCommandInput, fate: Fate): Answer {
     const definition = this.definitions.active(request.taskDefinition ?? "");
     if (!definition) throw new ApiError("ClientException", "TaskDefinition not found.");
     const names = (definition.containerDefinitions ?? []).map(({ name = "" }) => name);
@@ -153,7 +153,7 @@ export class TestEcs {
       pauseImage: this.#pauseImage,
       label,
       metadataUrl: (id, container) => `${this.url}/v4/${id}/${container}`,
-      ...(heldAt === undefined ? {} : { heldAt }),
+      ...fate,
     });
     this.tasks.push(task);
     this.#tokens.set(token, { request: same, task });

@@ -13,6 +13,8 @@ export interface TaskHost {
   metadataUrl: (task: string, container: string) => string;
   /** The status at which the task stays until it is stopped, because no host is found or nothing starts on it. */
   heldAt?: "PROVISIONING" | "PENDING";
+  /** Why its machine cannot start the container of its program. */
+  startFault?: string;
 }
 
 /** Limits fork bombs. On Fargate only the task's virtual machine suffers; here the engine must protect this machine. */
@@ -175,6 +177,8 @@ export class RunningTask {
     await Promise.race([this.#dependencies(definition), this.#stopping.promise]);
     if (this.stopCode === null && container) {
       try {
+        if (this.#host.startFault !== undefined && definition.name === "program")
+          throw new Error(this.#host.startFault);
         await container.start();
         member.status = "RUNNING";
         if (definition.essential !== false) this.status = "RUNNING";

@@ -380,6 +380,7 @@ describe("monitoring", () => {
         ["JobsWithoutCapacity", [{ Name: "service", Value: serviceName }], 1, "notBreaching"],
         ["OldestReadyJob", [{ Name: "service", Value: serviceName }], 900, "notBreaching"],
         ["QuarantinedJobs", [{ Name: "service", Value: serviceName }], 1, "notBreaching"],
+        ["UnwellWorkers", [{ Name: "service", Value: serviceName }], 1, "notBreaching"],
       ],
     );
   });

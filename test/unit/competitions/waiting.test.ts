@@ -11,6 +11,7 @@ const third: Wait = {
   barrier: null,
   workerSeen: new Date("2026-11-21T18:02:59Z"),
   workerIsThere: true,
+  workersAreUnwell: null,
   workersAreStarted: false,
   maxRunning: null,
   running: 0,
@@ -32,6 +33,13 @@ describe("why a submission waits", () => {
     assert.equal(
       says({ workerIsThere: false, workerSeen: null, workersAreStarted: true }),
       "waiting for a worker: none was seen yet; the platform starts one",
+    );
+  });
+
+  it("shows that the workers that are there take no jobs, and why", () => {
+    assert.equal(
+      says({ workersAreUnwell: "The disk of the worker is full." }),
+      "waiting for a worker that can run programs: The disk of the worker is full.",
     );
   });
 

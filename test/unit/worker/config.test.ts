@@ -23,6 +23,7 @@ describe("the worker's configuration", () => {
       cacheBytes: 10_000_000_000,
       reserveBytes: 1e9,
       maxImageBytes: 50_000_000_000,
+      privateRegistries: [],
       dataFolder: null,
       ecs: null,
       loginKey: null,
@@ -47,9 +48,21 @@ describe("the worker's configuration", () => {
     assert.deepEqual(["0 GB", "1.5GB", "500 mb", "2TB"].map(read), [0, 1.5e9, 5e8, 2e12]);
   });
 
+  it("takes a list of registries as it stands in the names of images", () => {
+    const read = (list: string) => readConfig({ ...good, BENCHSTACK_PRIVATE_REGISTRIES: list }).privateRegistries;
+    assert.deepEqual(read("registry.example.org, 10.0.0.5:5000\nlocalhost"), [
+      "registry.example.org",
+      "10.0.0.5:5000",
+      "localhost",
+    ]);
+  });
+
   it("takes an empty variable as one that is not set", () => {
     const names = ["PUBLIC_URL", "WORKER_SLOTS", "LAUNCHER", "ECS", "LOGIN_KEY", "IMAGE_PULL", "IMAGE_CACHE"];
-    const empty = [...names, "DATA_FOLDER", "CACHE_BYTES"].map((name) => [`BENCHSTACK_${name}`, ""]);
+    const empty = [...names, "DATA_FOLDER", "CACHE_BYTES", "PRIVATE_REGISTRIES"].map((name) => [
+      `BENCHSTACK_${name}`,
+      "",
+    ]);
     assert.deepEqual(readConfig({ ...good, ...Object.fromEntries(empty) }), readConfig(good));
   });
 
@@ -58,6 +71,11 @@ describe("the worker's configuration", () => {
     ["an address that is none", { BENCHSTACK_API_URL: "bench" }, /BENCHSTACK_API_URL must be the address/],
     ["no token", { BENCHSTACK_WORKER_TOKEN: undefined }, /BENCHSTACK_WORKER_TOKEN must be/],
     ["an empty token", { BENCHSTACK_WORKER_TOKEN: "" }, /BENCHSTACK_WORKER_TOKEN must be/],
+    [
+      "a registry with a path",
+      { BENCHSTACK_PRIVATE_REGISTRIES: "registry.example.org/team" },
+      /BENCHSTACK_PRIVATE_REGISTRIES must be a list of registries/,
+    ],
     ["no slots", { BENCHSTACK_WORKER_SLOTS: "0" }, /BENCHSTACK_WORKER_SLOTS must be a whole number from 1 to 1000/],
     ["half a slot", { BENCHSTACK_WORKER_SLOTS: "1.5" }, /BENCHSTACK_WORKER_SLOTS must be a whole number/],
     ["images without a unit", { BENCHSTACK_IMAGE_CACHE: "50" }, /BENCHSTACK_IMAGE_CACHE must be a size such as 50 GB/],

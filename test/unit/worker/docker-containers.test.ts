@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@jest/globals";
+import { HostFault } from "../../../worker-image/failure.ts";
 import { containerOptions } from "../../../worker-image/launchers/docker/container.ts";
 import { startFailure } from "../../../worker-image/launchers/docker/errors.ts";
 import { pullQuery } from "../../../worker-image/launchers/docker/image.ts";
@@ -57,12 +58,41 @@ describe("what an engine says", () => {
   const said = (statusCode: number | undefined, message: string) =>
     Object.assign(new Error("(HTTP code)"), { statusCode, json: { message } });
 
-  it("about the image or the command is the program's trouble; anything else is the worker's", () => {
-    const refused = startFailure("img", ["run", "it"], said(400, "unable to find user bob"));
-    assert.equal(refused.code, "BAD_COMMAND");
-    assert.equal(refused.message, 'The image img cannot start the command "run it": unable to find user bob');
-    assert.equal(startFailure("img", [], said(500, "no space left")).code, "WORKER_ERROR");
-    assert.equal(startFailure("img", [], new Error("connect ECONNREFUSED")).code, "WORKER_ERROR");
+  it("about the image or the command is the program's trouble; anything else is the worker's (R-130)", () => {
+    for (const status of [400, 500]) {
+      const refused = startFailure("img", ["run", "it"], said(status, "unable to find user bob: no matching entries"));
+      assert.equal(refused.code, "BAD_COMMAND");
+      assert.equal(
+        refused.message,
+        'The image img cannot start the command "run it": the image does not contain the user or group that it names.',
+      );
+      const fault = startFailure("img", [], said(status, "write /var/lib/docker/x: no space left on device"));
+      assert.ok(fault instanceof HostFault);
+      assert.equal(fault.code, "WORKER_ERROR");
+      assert.equal(
+        fault.message,
+        "The container engine of the worker failed while starting the program: its disk is full. The program did not cause this.",
+      );
+    }
+    const silent = startFailure("img", [], new Error("connect ECONNREFUSED"));
+    assert.ok(silent instanceof HostFault);
+    assert.match(silent.message, /it does not answer/);
+  });
+
+  it("is for the log only, also when nobody has seen it before (R-131)", () => {
+    const failure = startFailure("img", [], said(400, "secret.example.org said: token=abc"));
+    assert.ok(!failure.message.includes("secret"), failure.message);
+    assert.equal((failure.cause as Error).message, "secret.example.org said: token=abc");
+  });
+
+  it("about a command that is longer than a request is the command's trouble, and not shown in full", () => {
+    const { code, message } = startFailure(
+      "img",
+      ["x".repeat(5_000_000)],
+      said(431, "Request Header Fields Too Large"),
+    );
+    assert.equal(code, "BAD_COMMAND");
+    assert.match(message, /^The image img cannot start the command "x{500}…": the command is too long\.$/);
   });
 });
 

@@ -66,6 +66,7 @@ describe("why the cluster starts no task", () => {
 describe("why a task stopped before there was a result", () => {
   const stop = (code: string | null, reason: string, ofProgram: string | null = null) =>
     judgeStop({ code, reason, containers: [{ name: "program", exitCode: null, reason: ofProgram }] });
+  const cannotStart = (why: string) => `CannotStartContainerError: Error response from daemon: ${why}`;
   const again: [code: string | null, reason: string, interrupted: boolean][] = [
     ["SpotInterruption", "Your Spot Task was interrupted.", true],
     ["TerminationNotice", "", true],
@@ -74,6 +75,9 @@ describe("why a task stopped before there was a result", () => {
     ["TaskFailedToStart", "Timeout waiting for network interface provisioning to complete.", false],
     ["TaskFailedToStart", "ResourceInitializationError: unable to pull secrets or registry auth", false],
     ["UserInitiated", "stopped by somebody", false],
+    ["TaskFailedToStart", cannotStart("write /var/lib/docker/overlay2/x: no space left on device"), false],
+    ["TaskFailedToStart", cannotStart(`exec: "/benchstack/control/wrapper": stat: no such file or directory`), false],
+    ["TaskFailedToStart", cannotStart("network sandbox x not found"), false],
     [null, "ECS no longer knows the ECS task", false],
   ];
   for (const [code, reason, interrupted] of again) {
@@ -113,6 +117,11 @@ describe("why a task stopped before there was a result", () => {
     ["TaskFailedToStart", pull("toomanyrequests: You have reached your pull rate limit"), "IMAGE_PULL"],
     ["TaskFailedToStart", pull("dial tcp 1.2.3.4:443: i/o timeout"), "IMAGE_PULL"],
     ["TaskFailedToStart", pull("received unexpected HTTP status: 503 Service Unavailable"), "IMAGE_PULL"],
+    [
+      "TaskFailedToStart",
+      cannotStart("unable to find user nobody-such: no matching entries in passwd file"),
+      "BAD_COMMAND",
+    ],
     ["EssentialContainerExited", "OutOfMemoryError: Container killed due to memory usage", "OUT_OF_MEMORY"],
     ["EssentialContainerExited", "write /benchstack/step/x: no space left on device", "DISK_LIMIT"],
   ];

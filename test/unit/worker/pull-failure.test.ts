@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@jest/globals";
+import { HostFault } from "../../../worker-image/failure.ts";
 import { startFailure } from "../../../worker-image/launchers/docker/errors.ts";
 import { pullFailure } from "../../../worker-image/launchers/docker/pull-failure.ts";
 
@@ -32,7 +33,8 @@ describe("a pull that failed", () => {
     it(`because of "${message.slice(0, 60)}" is not tried again: somebody has to log in or make it public`, () => {
       const failure = pullFailure(image, message, false);
       assert.equal(failure.code, "IMAGE_NOT_FOUND");
-      assert.match(failure.message, /asks for a login, or has no such image .*"docker login ghcr\.io"/);
+      assert.match(failure.message, /asks for a login, or has no such image\. .*"docker login ghcr\.io"/);
+      assert.equal((failure.cause as Error).message, message);
     });
 
   it("because there is none, or not for this machine, is not tried again", () => {
@@ -56,6 +58,36 @@ describe("a pull that failed", () => {
       "unexpected EOF",
     ])
       assert.equal(codeOf(message), "IMAGE_PULL", message);
+  });
+
+  it("says in our words why, and leaves those of the registry to the log (R-131)", () => {
+    const reasons: [message: string, why: RegExp][] = [
+      [`Get "https://ghcr.io/v2/": dial tcp: lookup ghcr.io on 192.0.2.1:53: no such host`, /cannot be resolved/],
+      [`Get "http://127.0.0.1:1/v2/": dial tcp 127.0.0.1:1: connect: connection refused`, /refused the connection/],
+      [`Get "https://ghcr.io/v2/": net/http: request canceled (Client.Timeout exceeded)`, /does not answer/],
+      [`Get "https://ghcr.io/v2/": x509: certificate signed by unknown authority`, /TLS certificate/],
+      ["received unexpected HTTP status: 503 Service Unavailable", /its registry fails/],
+      [
+        "error parsing HTTP 200 response body: invalid character 'p' looking: \"password: abc\"",
+        /the log of the worker/,
+      ],
+      ["toomanyrequests: password: abc", /asks to wait/],
+      ["manifest unknown: password: abc", /does not have it/],
+      ["denied: password: abc", /asks for a login/],
+    ];
+    for (const [message, why] of reasons) {
+      const failure = pullFailure(image, message, false);
+      assert.match(failure.message, why);
+      assert.ok(!/192\.0|password|dial/.test(failure.message), failure.message);
+      assert.equal((failure.cause as Error).message, message);
+    }
+  });
+
+  it("because the disk of the worker is full is the worker's trouble", () => {
+    const failure = pullFailure(image, "write /var/lib/docker/tmp/GetImageBlob1: no space left on device", false);
+    assert.ok(failure instanceof HostFault);
+    assert.equal(failure.code, "IMAGE_PULL");
+    assert.match(failure.message, /its disk is full/);
   });
 
   it("from Docker Hub is told with Docker Hub's command", () => {

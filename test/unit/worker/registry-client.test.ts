@@ -1,19 +1,15 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import type { lookup } from "node:dns";
-import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, it } from "@jest/globals";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { promisify } from "node:util";
 import { isLoopbackAddress, isPublicAddress } from "../../../worker-image/registry/addresses.ts";
 import { bytesOf, RegistryClient, CorruptContent, RefusedAddress } from "../../../worker-image/registry/client.ts";
 import { HttpError } from "../../../worker-image/http.ts";
-import { temporaryFolder } from "../../support/files.ts";
+import { selfSigned } from "../../support/certificate.ts";
 import { waitFor } from "../../support/wait.ts";
 
 const signal = new AbortController().signal;
@@ -199,32 +195,7 @@ describe("a client of registries", () => {
   });
 
   it("wants a certificate for the name", async () => {
-    const folder = await temporaryFolder();
-    const file = (name: string) => join(folder.path, name);
-    const newKey = [
-      "-newkey",
-      "ec",
-      "-pkeyopt",
-      "ec_paramgen_curve:prime256v1",
-      "-nodes",
-      "-days",
-      "2",
-      "-addext",
-      "subjectAltName=DNS:registry.test",
-    ];
-    await promisify(execFile)("openssl", [
-      "req",
-      "-x509",
-      ...newKey,
-      "-subj",
-      "/CN=registry.test",
-      "-keyout",
-      file("key"),
-      "-out",
-      file("certificate"),
-    ]);
-    const [key, cert] = await Promise.all([readFile(file("key"), "utf8"), readFile(file("certificate"), "utf8")]);
-    await folder.remove();
+    const { key, cert } = await selfSigned("registry.test");
     const secure = createSecureServer({ key, cert }, (_, response) => response.end("here"));
     await new Promise<void>((resolve) => secure.listen(0, outside, resolve));
     const at = (name: string) =>

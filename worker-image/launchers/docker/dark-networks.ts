@@ -5,7 +5,7 @@ import type Docker from "dockerode";
 import type { Log } from "../../log.ts";
 import { labels } from "./labels.ts";
 import { engineMessage, engineStatus } from "./errors.ts";
-import { holderImage, holderProgram, imageArchive } from "./holder-image.ts";
+import { holderCommand, holderImage, holderProgram, imageArchive } from "./holder-image.ts";
 import type { BoundFolder } from "../launcher.ts";
 
 /** A network with only a loopback interface, used by one container at a time. */
@@ -105,7 +105,7 @@ export class DarkNetworks {
     const create = () =>
       this.#engine.createContainer({
         Image: holderImage,
-        Entrypoint: ["/hold"],
+        Entrypoint: [holderCommand],
         User: "65534:65534",
         Labels: { [labels.network]: this.#workerId },
         OpenStdin: true,
@@ -123,19 +123,9 @@ export class DarkNetworks {
       return await create();
     } catch (error) {
       if (engineStatus(error) !== 404) throw error;
-      await this.#importImage();
+      await importHolderImage(this.#engine);
       return create();
     }
-  }
-
-  async #importImage(): Promise<void> {
-    const { Architecture } = (await this.#engine.info()) as { Architecture: string };
-    const archive = imageArchive(holderProgram(Architecture));
-    const [repo, tag] = holderImage.split(":");
-    const progress = await this.#engine.importImage(archive as unknown as string, { repo, tag });
-    await new Promise<void>((resolve, reject) => {
-      this.#engine.modem.followProgress(progress, (error: Error | null) => (error ? reject(error) : resolve()));
-    });
   }
 
   async #files(): Promise<BoundFolder[]> {
@@ -152,5 +142,25 @@ export class DarkNetworks {
         return { hostPath, path: `/etc/${name}`, readOnly: true };
       }),
     );
+  }
+}
+
+async function importHolderImage(engine: Docker): Promise<void> {
+  const { Architecture } = (await engine.info()) as { Architecture: string };
+  const archive = imageArchive(holderProgram(Architecture));
+  const [repo, tag] = holderImage.split(":");
+  const progress = await engine.importImage(archive as unknown as string, { repo, tag });
+  await new Promise<void>((resolve, reject) => {
+    engine.modem.followProgress(progress, (error: Error | null) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** Imports the image of holder containers if the engine does not have it. */
+export async function requireHolderImage(engine: Docker): Promise<void> {
+  try {
+    await engine.getImage(holderImage).inspect();
+  } catch (error) {
+    if (engineStatus(error) !== 404) throw error;
+    await importHolderImage(engine);
   }
 }

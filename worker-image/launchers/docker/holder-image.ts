@@ -1,5 +1,7 @@
 /** The image of holder containers; see `dark-networks.ts`. Change the tag when the content changes. */
 export const holderImage = "benchstack-network-holder:1";
+/** The command in it. */
+export const holderCommand = "/hold";
 
 /**
  * Machine code that waits for the end of standard input and exits, with Linux system calls only: `read(0, stack, 1);

@@ -4,9 +4,10 @@ import type { Log } from "../../log.ts";
 import { retry } from "../../retry.ts";
 import { notFound } from "../../registry/image-failures.ts";
 import { parseReference } from "../../../lambdas/jobs/rules/image-reference.ts";
-import { engineMessage, engineStatus } from "./errors.ts";
+import { engineFailure, engineMessage, engineStatus } from "./errors.ts";
 import type { ImageCache } from "./image-cache.ts";
 import { pullFailure } from "./pull-failure.ts";
+import type { RegistryCheck } from "./registry-check.ts";
 import { loginFor, type RegistryLogin } from "./registry-login.ts";
 
 export type PullPolicy = "missing" | "always";
@@ -14,21 +15,19 @@ export type PullPolicy = "missing" | "always";
 /** How long a pull is retried: about four quick tries. The platform retries the whole attempt after longer pauses. */
 const maxPullRetryMs = 3_000;
 
-/** The grammar of image references: registry, path, tag, digest. */
-const reference =
-  /^([a-zA-Z0-9.-]+(:\d+)?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:\w[\w.-]{0,127})?(@[a-z0-9]+:[0-9a-f]{32,})?$/;
-
 /** Pulls images into the engine, each once, however many attempts need it at the same time. */
 export class Images {
   readonly #engine: Docker;
   readonly #policy: PullPolicy;
   readonly #cache: ImageCache;
+  readonly #check: RegistryCheck;
   readonly #pulling = new Map<string, Promise<void>>();
 
-  constructor(engine: Docker, policy: PullPolicy, cache: ImageCache) {
+  constructor(engine: Docker, policy: PullPolicy, cache: ImageCache, check: RegistryCheck) {
     this.#engine = engine;
     this.#policy = policy;
     this.#cache = cache;
+    this.#check = check;
   }
 
   /**
@@ -37,7 +36,7 @@ export class Images {
    * IMAGE_NOT_FOUND or IMAGE_PULL.
    */
   async require(image: string, attempt: string, log: Log): Promise<void> {
-    if (!reference.test(image)) throw notFound(image, "this is not a valid image name");
+    if (parseReference(image) === null) throw notFound(image, "this is not a valid image name");
     await this.#cache.use(image, attempt);
     const isLocal = await this.#isHere(image);
     if (isLocal && this.#policy === "missing") return;
@@ -55,21 +54,14 @@ export class Images {
       return true;
     } catch (error) {
       if (engineStatus(error) === 404) return false;
-      throw new StepFailure(
-        "IMAGE_PULL",
-        `The container engine of this worker did not answer: ${engineMessage(error)}`,
-      );
+      throw engineFailure("looking for an image", error);
     }
   }
 
   #pullOnce(image: string, isLocal: boolean, log: Log): Promise<void> {
     const running = this.#pulling.get(image);
     if (running) return running;
-    const pull = retry(() => this.#pull(image, log), {
-      forMs: maxPullRetryMs,
-      again: (error) => error instanceof StepFailure && error.code === "IMAGE_PULL",
-      onRetry: (error) => log.warn("image.retried", { image, error: engineMessage(error) }),
-    })
+    const pull = this.#pullIfAllowed(image, log)
       .then(() => this.#cache.added(image, !isLocal))
       .finally(() => this.#pulling.delete(image));
     this.#pulling.set(image, pull);
@@ -77,8 +69,19 @@ export class Images {
   }
 
   /** Throws `StepFailure`. */
-  async #pull(image: string, log: Log): Promise<void> {
+  async #pullIfAllowed(image: string, log: Log): Promise<void> {
     const login = await storedLogin(image, log);
+    await this.#check.requirePublic(image, login !== null, log);
+    await retry(() => this.#pull(image, login), {
+      forMs: maxPullRetryMs,
+      again: (error) => error instanceof StepFailure && error.code === "IMAGE_PULL",
+      onRetry: (error) =>
+        log.warn("image.retried", { image, error: error instanceof StepFailure ? error.cause : error }),
+    });
+  }
+
+  /** Throws `StepFailure`. */
+  async #pull(image: string, login: RegistryLogin | null): Promise<void> {
     try {
       const authconfig = login === null ? {} : { authconfig: login };
       const progress = await this.#engine.createImage({ ...pullQuery(image), ...authconfig });

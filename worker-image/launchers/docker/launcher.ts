@@ -7,10 +7,11 @@ import type { DiskUse } from "../../disk-use.ts";
 import { StepFailure } from "../../failure.ts";
 import type { Log } from "../../log.ts";
 import { retry } from "../../retry.ts";
-import { DarkNetworks } from "./dark-networks.ts";
+import { DarkNetworks, requireHolderImage } from "./dark-networks.ts";
 import type { DarkNetwork } from "./dark-networks.ts";
 import { Demultiplexer } from "./demultiplex.ts";
 import { containerOptions } from "./container.ts";
+import { holderCommand, holderImage } from "./holder-image.ts";
 import { measureAsRoot } from "./measure.ts";
 import { volumeMounts } from "./volumes.ts";
 import { diskOfEngine, WritableLayer } from "./writable-layer.ts";
@@ -19,7 +20,9 @@ import { engineFailure, engineMessage, engineStatus, startFailure } from "./erro
 import { ImageCache } from "./image-cache.ts";
 import { Images } from "./image.ts";
 import type { PullPolicy } from "./image.ts";
-import type { ContainerEnd, Launcher, LaunchRequest, RunningContainer } from "../launcher.ts";
+import { RegistryCheck, type AllowedRegistries } from "./registry-check.ts";
+import type { ContainerEnd, LaunchRequest, MachineLauncher, RunningContainer } from "../launcher.ts";
+import { trialRequest } from "../trial.ts";
 import { UsageSampler } from "../usage-sampler.ts";
 import type { UsageSample } from "../usage-sampler.ts";
 
@@ -29,7 +32,7 @@ const maxEngineRetryMs = 10_000;
 const maxDrainMs = 10_000;
 
 /** Runs programs in containers of a Docker engine, or another engine with its API, over the engine's socket. */
-export class DockerLauncher implements Launcher {
+export class DockerLauncher implements MachineLauncher {
   readonly kind = "docker";
   readonly #engine: Docker;
   readonly #workerId: string;
@@ -51,7 +54,7 @@ export class DockerLauncher implements Launcher {
     this.#disk = disk;
     this.#workerId = options.workerId;
     this.#log = options.log;
-    this.#images = new Images(engine, options.pull, cache);
+    this.#images = new Images(engine, options.pull, cache, new RegistryCheck(options.registries));
     this.#cache = cache;
     this.#networks = new DarkNetworks(engine, { ...options, folder: join(options.home, "dark-network") });
   }
@@ -188,6 +191,20 @@ export class DockerLauncher implements Launcher {
     }
   }
 
+  /** The program is that of holder containers, without standard input: so it ends at once. */
+  async trial(scratch: string): Promise<void> {
+    await requireHolderImage(this.#engine).catch((error: unknown) => {
+      throw engineFailure("storing an image", error);
+    });
+    const request = await trialRequest(scratch, { image: holderImage, argv: [holderCommand], log: this.#log });
+    const { ended, remove } = await this.launch(request);
+    try {
+      await ended;
+    } finally {
+      await remove();
+    }
+  }
+
   /** A container of the same image measures as root. */
   measure(folder: string, image: string, signal: AbortSignal): Promise<DiskUse> {
     return measureAsRoot(this.#engine, { folder, image, labels: { [labels.worker]: this.#workerId }, signal });
@@ -223,6 +240,8 @@ export interface DockerLauncherOptions {
   pull: PullPolicy;
   /** The size of all images that the worker pulls and keeps. */
   maxImageBytes: number;
+  /** Registries that images may be pulled from although their addresses are not public. */
+  registries: AllowedRegistries;
   log: Log;
 }
 

@@ -85,6 +85,12 @@ export class Cluster {
     return found;
   }
 
+  /** The containers of an ECS task, with the reasons of their ends as far as its agent has told ECS. */
+  async containersOf(arn: string): Promise<StoppedEcsTask["containers"]> {
+    const [task] = await this.#describe([arn]);
+    return task ? seenContainers(task) : [];
+  }
+
   /** Stops an ECS task. Has no effect on one that has ended. */
   async stop(arn: string, reason: string, log = this.#log): Promise<void> {
     const command = new StopTaskCommand({ cluster: this.#arn, task: arn, reason: reason.slice(0, 255) });
@@ -137,18 +143,11 @@ export class Cluster {
   }
 }
 
-function seenEcsTask(
-  arn: string,
-  { lastStatus = "", stopCode, stoppedReason = "", containers = [] }: Task,
-): SeenEcsTask {
-  const stopped = {
-    code: stopCode ?? null,
-    reason: stoppedReason,
-    containers: containers.map(({ name = "", exitCode, reason }) => ({
-      name,
-      exitCode: exitCode ?? null,
-      reason: reason ?? null,
-    })),
-  };
+const seenContainers = ({ containers = [] }: Task): StoppedEcsTask["containers"] =>
+  containers.map(({ name = "", exitCode, reason }) => ({ name, exitCode: exitCode ?? null, reason: reason ?? null }));
+
+function seenEcsTask(arn: string, task: Task): SeenEcsTask {
+  const { lastStatus = "", stopCode, stoppedReason = "" } = task;
+  const stopped = { code: stopCode ?? null, reason: stoppedReason, containers: seenContainers(task) };
   return { arn, status: lastStatus, stopped: lastStatus === "STOPPED" ? stopped : null };
 }

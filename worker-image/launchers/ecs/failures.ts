@@ -4,6 +4,7 @@
  */
 import type { FailureCode, StoppedEcsTask } from "../../../contract/job.ts";
 import { ownDiskFull } from "../../failure.ts";
+import { imageOrCommandFault, machineFault } from "../start-faults.ts";
 
 /** Why ECS started no ECS task. */
 export type RunRefusal =
@@ -76,10 +77,15 @@ const imageLost = /not found|manifest unknown|name unknown|repository does not e
 const imageUnfit =
   /no matching manifest|does not match the specified platform|image manifest does not contain|exec format error|invalid reference/i;
 
+/** All that ECS says about the end of an ECS task. */
+export const reasonsOf = ({ reason, containers }: StoppedEcsTask): string[] =>
+  [reason, ...containers.map((container) => container.reason ?? "")].filter((text) => text !== "");
+
 /** Decides what to do about an ECS task that stopped before there was a result of its step. */
-export function judgeStop({ code, reason, containers }: StoppedEcsTask): StopVerdict {
-  const reasons = [reason, ...containers.flatMap((container) => container.reason ?? [])];
-  const say = reasons.find((text) => text !== "") ?? "ECS gave no reason";
+export function judgeStop(stopped: StoppedEcsTask): StopVerdict {
+  const { code, reason } = stopped;
+  const reasons = reasonsOf(stopped);
+  const say = reasons[0] ?? "ECS gave no reason";
   if (code === "SpotInterruption") return { kind: "again", interrupted: true, why: "AWS took the capacity back." };
   if (
     code === "TerminationNotice" ||
@@ -103,9 +109,15 @@ export function judgeStop({ code, reason, containers }: StoppedEcsTask): StopVer
       message: "The step needed more memory than its ECS task has, and was stopped.",
     };
   }
-  if (reasons.some((text) => /no space left on device/i.test(text))) {
+  const start = reasons.find((text) => /Cannot(Start|Create)Container|OCI runtime|failed to create shim/i.test(text));
+  const fault = start === undefined ? null : imageOrCommandFault(start);
+  if (fault !== null)
+    return { kind: "failed", code: "BAD_COMMAND", message: `The image cannot start its program: ${fault}.` };
+  // A disk that was full before the program was started is the host's.
+  if (start === undefined && reasons.some((text) => /no space left on device/i.test(text)))
     return { kind: "failed", ...ownDiskFull };
-  }
+  if (start !== undefined)
+    return { kind: "again", interrupted: false, why: `The ECS task did not start: ${machineFault(start)}.` };
   if (code === "TaskFailedToStart" || code === null)
     return { kind: "again", interrupted: false, why: `The ECS task did not start: ${say}` };
   if (code === "UserInitiated")

@@ -43,6 +43,7 @@ export interface EcsRunnerOptions {
 export class EcsStepRunner implements StepRunner {
   readonly kind = "ecs";
   readonly capabilities = { outlivesWorker: true };
+  readonly trial = null;
   readonly #options: EcsRunnerOptions;
   readonly #cluster: Cluster;
   readonly #definitions: Definitions;

@@ -12,8 +12,9 @@ import { readEcsTaskState } from "../../ecs-task/read-state.ts";
 import type { EcsTaskResult, EcsTaskState } from "../../ecs-task/contract.ts";
 import type { Cluster, SeenEcsTask } from "./cluster.ts";
 import { isFargate } from "./config.ts";
+import { Deadline } from "./deadline.ts";
 import type { EcsProfile } from "./config.ts";
-import { judgeStop } from "./failures.ts";
+import { judgeStop, reasonsOf } from "./failures.ts";
 import type { RunRefusal } from "./failures.ts";
 import { capacityPauseMs } from "./patience.ts";
 import type { Patience } from "./patience.ts";
@@ -79,10 +80,10 @@ export class EcsStep {
     for (;;) {
       const launch = await this.#started(known);
       const end = await this.#watch(launch);
-      if (end !== "no host" && "report" in end) return end;
+      if (end !== "no host" && "report" in end && !end.neverStarted) return end;
       stop.throwIfAborted();
       if (end === "no host") await this.#waitForCapacity(this.#lackingOfHosts());
-      else this.#judge(end);
+      else this.#judge("report" in end ? await this.#whyNotStarted(launch) : end);
       this.#number++;
       known = undefined;
     }
@@ -92,7 +93,7 @@ export class EcsStep {
   #judge(end: StoppedEcsTask): void {
     const { log, forgetImage } = this.#options;
     const verdict = judgeStop(end);
-    log.with({ launch: this.#number }).warn("task.lost", { code: end.code, error: end.reason });
+    log.with({ launch: this.#number }).warn("task.lost", { code: end.code, error: reasonsOf(end).join("; ") });
     if (verdict.kind === "failed") throw new StepFailure(verdict.code, verdict.message);
     if (verdict.kind === "image lost") {
       if (++this.#lostImages > maxLostImages)
@@ -111,6 +112,19 @@ export class EcsStep {
     if (++this.#losses >= maxLosses)
       throw new StepFailure("WORKER_ERROR", `${verdict.why.replace(/\.?$/, ".")} This happened ${maxLosses} times.`);
     this.#report(`starting again (${this.#losses + 1} of ${maxLosses})`);
+  }
+
+  /** Why a container was not started. The agent tells ECS soon after `supervise` has seen it. */
+  async #whyNotStarted({ taskArn }: Launch): Promise<StoppedEcsTask> {
+    const { cluster, lookPauseMs, patience, stop } = this.#options;
+    const deadline = new Deadline(patience.stop);
+    for (;;) {
+      const containers = await cluster.containersOf(taskArn as string);
+      if (deadline.passed || containers.some(({ reason }) => reason !== null))
+        return { code: "TaskFailedToStart", reason: "", containers };
+      await pause(lookPauseMs, undefined, { signal: stop }).catch(() => {});
+      stop.throwIfAborted();
+    }
   }
 
   #report(waiting?: string): void {
@@ -286,20 +300,3 @@ const isInterruption = (stopped: StoppedEcsTask): boolean => {
 
 const lackingOf = (refusal: RunRefusal): string =>
   refusal.kind === "capacity" ? refusal.lacking : "the cluster is busy";
-
-/** One deadline at a time. */
-class Deadline {
-  #at = 0;
-
-  constructor(milliseconds: number) {
-    this.set(milliseconds);
-  }
-
-  set(milliseconds: number): void {
-    this.#at = performance.now() + milliseconds;
-  }
-
-  get passed(): boolean {
-    return performance.now() > this.#at;
-  }
-}

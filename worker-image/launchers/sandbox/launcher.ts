@@ -9,13 +9,16 @@ import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { ConfigError } from "../../config-error.ts";
-import { measure } from "../../disk-use.ts";
-import type { DiskUse } from "../../disk-use.ts";
-import { StepFailure } from "../../failure.ts";
+import { messageOf } from "../../../contract/log.ts";
+import { HostFault, StepFailure } from "../../failure.ts";
 import type { Log } from "../../log.ts";
 import { Cgroups } from "./cgroups.ts";
 import type { Cgroup } from "./cgroups.ts";
-import type { ByteSink, ContainerEnd, Launcher, LaunchRequest, RunningContainer } from "../launcher.ts";
+import type { ByteSink, ContainerEnd, LaunchRequest, MachineLauncher, RunningContainer } from "../launcher.ts";
+import { machineFault } from "../start-faults.ts";
+import { trialRequest } from "../trial.ts";
+import { measure } from "../../disk-use.ts";
+import type { DiskUse } from "../../disk-use.ts";
 import { namelessFiles, processTree } from "../open-files.ts";
 import { hiddenPlaces } from "./hidden-places.ts";
 import { messagesFd, readyFd, sandboxScript, visibleHostFolders } from "./script.ts";
@@ -41,8 +44,9 @@ const userCount = 100_000_000;
  * mounts, processes, IPC and network, reads the host's installed software, and sees nothing else of the host. It shares
  * the host's kernel and uses the host's software in place of an image, so this is for trusted code only.
  */
-export class SandboxLauncher implements Launcher {
+export class SandboxLauncher implements MachineLauncher {
   readonly kind = "sandbox";
+  readonly #log: Log;
   readonly disks: string[] = [];
   readonly #mode: Mode;
   readonly #cgroups: Cgroups | null;
@@ -52,7 +56,14 @@ export class SandboxLauncher implements Launcher {
   readonly #loggedImages = new Set<string>();
   #launches = 0;
 
-  private constructor(mode: Mode, cgroups: Cgroups | null, hostFolders: HostFolder[], privateFolders: string[]) {
+  private constructor(
+    mode: Mode,
+    cgroups: Cgroups | null,
+    hostFolders: HostFolder[],
+    privateFolders: string[],
+    log: Log,
+  ) {
+    this.#log = log;
     this.#mode = mode;
     this.#cgroups = cgroups;
     this.#hostFolders = hostFolders;
@@ -67,42 +78,35 @@ export class SandboxLauncher implements Launcher {
     const isRoot = process.getuid?.() === 0;
     const mode: Mode = isRoot ? "root" : "user";
     const cgroups = isRoot ? await Cgroups.open(workerId) : null;
-    const launcher = new SandboxLauncher(mode, cgroups, hostFolders, [
-      home,
-      ...(platformHome ? [platformHome] : []),
-      ...(await ownHome(mode)),
-    ]);
-    await launcher.#tryOut(log);
+    const hidden = [home, ...(platformHome ? [platformHome] : []), ...(await ownHome(mode))];
+    const launcher = new SandboxLauncher(mode, cgroups, hostFolders, hidden, log);
+    await launcher.#tryOut();
     return launcher;
   }
 
-  async #tryOut(log: Log): Promise<void> {
+  async #tryOut(): Promise<void> {
     const scratch = await mkdtemp(join(tmpdir(), "benchstack-sandbox-"));
-    const nowhere: ByteSink = { write: () => undefined };
     try {
-      const { ended, remove } = await this.launch({
-        attempt: "trial",
-        name: "program",
-        image: "",
-        argv: ["true"],
-        workingDirectory: "/app/program",
-        folders: [],
-        network: "none",
-        limits: { cpus: 0, memoryBytes: 256_000_000, pids: 32, diskBytes: 1_000_000 },
-        stdout: nowhere,
-        stderr: nowhere,
-        scratch,
-        log,
-      });
-      const { exitCode } = await ended;
-      await remove();
-      if (exitCode !== 0) throw new Error(`a trial run exited with code ${exitCode}`);
+      await this.trial(scratch);
     } catch (error) {
+      const { cause = error } = error as Error;
       throw new ConfigError(
-        `this machine cannot run programs in a sandbox (${(error as Error).message}). Install Docker, or allow user namespaces`,
+        `this machine cannot run programs in a sandbox (${messageOf(cause)}). Install Docker, or allow user namespaces`,
       );
     } finally {
       await rm(scratch, { recursive: true, force: true });
+    }
+  }
+
+  async trial(scratch: string): Promise<void> {
+    const { ended, remove } = await this.launch(
+      await trialRequest(scratch, { image: "", argv: ["true"], log: this.#log }),
+    );
+    try {
+      const { exitCode } = await ended;
+      if (exitCode !== 0) throw sandboxFault(`a trial run exited with code ${exitCode}`);
+    } finally {
+      await remove();
     }
   }
 
@@ -123,7 +127,10 @@ export class SandboxLauncher implements Launcher {
 
   async launch(request: LaunchRequest): Promise<RunningContainer> {
     const name = `${process.pid}-${this.#launches++}`;
-    const cgroup = (await this.#cgroups?.create(name, request.limits)) ?? null;
+    const cgroup =
+      (await this.#cgroups?.create(name, request.limits).catch((error: unknown) => {
+        throw sandboxFault(messageOf(error));
+      })) ?? null;
     try {
       return await this.#launch(request, cgroup);
     } catch (error) {
@@ -134,11 +141,7 @@ export class SandboxLauncher implements Launcher {
 
   async #launch(request: LaunchRequest, cgroup: Cgroup | null): Promise<RunningContainer> {
     const script = await this.#script(request, cgroup);
-    const child = spawn("setpriv", [...this.#namespaces(request), "sh", "-s", "--", ...request.argv], {
-      cwd: "/",
-      env: environment,
-      stdio: ["pipe", "pipe", "pipe", "pipe", "pipe"],
-    }) as ChildProcessByStdio<Writable, Readable, Readable>;
+    const child = this.#spawn(request);
     const closed = once(child, "close");
     // When the sandbox fails, its messages say why.
     child.stdin.on("error", () => {});
@@ -148,9 +151,22 @@ export class SandboxLauncher implements Launcher {
     const problem = await started(child, closed);
     if (problem !== null) {
       child.kill("SIGKILL");
-      throw new StepFailure("WORKER_ERROR", `The worker could not start a sandbox: ${problem}`);
+      throw sandboxFault(problem);
     }
     return this.#running(child, closed, drained, cgroup, request.log);
+  }
+
+  #spawn(request: LaunchRequest): ChildProcessByStdio<Writable, Readable, Readable> {
+    try {
+      return spawn("setpriv", [...this.#namespaces(request), "sh", "-s", "--", ...request.argv], {
+        cwd: "/",
+        env: environment,
+        stdio: ["pipe", "pipe", "pipe", "pipe", "pipe"],
+      }) as ChildProcessByStdio<Writable, Readable, Readable>;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "E2BIG") throw error;
+      throw new StepFailure("BAD_COMMAND", "The command is too long.", { cause: error });
+    }
   }
 
   #running(
@@ -268,6 +284,12 @@ export class SandboxLauncher implements Launcher {
     await promisify(execFile)("chmod", ["-R", "u+rwX", folder]);
   }
 }
+
+/** A sandbox could not be made. Its program is not started before the sandbox is complete, so it never is the cause. */
+const sandboxFault = (problem: string): HostFault =>
+  new HostFault("WORKER_ERROR", `The worker could not start a sandbox: ${machineFault(problem)}.`, {
+    cause: new Error(problem),
+  });
 
 export interface SandboxLauncherOptions {
   workerId: string;
