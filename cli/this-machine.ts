@@ -2,9 +2,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import Docker from "dockerode";
 import { messageOf } from "../contract/log.ts";
 import { chooseLauncher } from "../worker-image/launchers/choose.ts";
+import { openEngine } from "../worker-image/launchers/docker/engine.ts";
 import { findImage } from "../worker-image/launchers/docker/find-image.ts";
 import { jsonLog } from "../worker-image/log.ts";
 import type { launchers } from "./command.ts";
@@ -34,7 +34,7 @@ export async function launcherFor(
   if ((await usableLauncher(wanted)) === "sandbox")
     return { launcher: "sandbox", why: `${wanted === "auto" ? "No Docker engine answers. " : ""}${inSandbox}` };
   try {
-    const place = await findImage(new Docker(), image);
+    const place = await findImage(openEngine(), image);
     const first = place === "registry" ? ", which Docker pulls first" : "";
     return { launcher: "docker", why: `Programs run in Docker containers of the image ${image}${first}.` };
   } catch (error) {

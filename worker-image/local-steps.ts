@@ -6,7 +6,6 @@ import { Archives } from "./archives.ts";
 import type { Launcher } from "./launchers/launcher.ts";
 import type { AttemptContext, AttemptSteps, StepResult, StepRunner } from "./step-runner.ts";
 import { runStep } from "./step.ts";
-import type { LocalStepResult } from "./step.ts";
 import { Uploader } from "./upload.ts";
 import { removeTree } from "./work-folder.ts";
 
@@ -39,7 +38,6 @@ class LocalSteps implements AttemptSteps {
   readonly #launcher: Launcher;
   readonly #archives: Archives;
   readonly #uploader: Uploader;
-  readonly #results: LocalStepResult[] = [];
   /** Paths of output archives on this machine. */
   readonly #outputs = new Map<StepName, string>();
 
@@ -71,14 +69,14 @@ class LocalSteps implements AttemptSteps {
       uploader: this.#uploader,
       onPrepared: () => following && this.#archives.prefetch(following),
     });
-    this.#results.push(result);
     if (result.output !== null) this.#outputs.set(step.name, result.output);
     return result;
   }
 
   async cleanUp(): Promise<void> {
     const { folder, log, manifest } = this.#attempt;
-    await Promise.all(this.#results.map((result) => result.remove()));
+    // Nothing of a program may run any more when its files are touched.
+    await this.#launcher.removeContainers(manifest.attempt.id, log);
     try {
       await removeTree(folder, (path) =>
         this.#launcher.reclaim(path, required(manifest.job.steps[0], "no steps").image),

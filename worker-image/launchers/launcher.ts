@@ -53,12 +53,10 @@ export interface RunningContainer {
    * when the launcher lost the program.
    */
   ended: Promise<ContainerEnd>;
-  /** Kills all its processes. Does nothing when it has ended. */
+  /** Kills all its processes, so that it ends with the exit code of SIGKILL. Does nothing when it has ended. */
   kill(): Promise<void>;
   /** Bytes that it wrote outside its folders and its scratch folder. */
   bytesOutsideFolders(): Promise<number>;
-  /** Removes the container, even a running one. Does not throw. */
-  remove(): Promise<void>;
 }
 
 /**
@@ -68,7 +66,10 @@ export interface RunningContainer {
 export interface Launcher {
   /** The name of the launcher. */
   readonly kind: string;
-  /** Removes containers that this worker left running before it was restarted. Returns their number. */
+  /**
+   * Removes containers that this worker left running before it was restarted. Call it once, before the first `launch`.
+   * Returns their number.
+   */
   removeLeftovers(): Promise<number>;
   /**
    * Makes the image ready for `launch` and `reclaim`, until the attempt's images are released. Throws `StepFailure`
@@ -78,10 +79,15 @@ export interface Launcher {
   /** The attempt has ended, so its images may be removed. Does not throw. */
   releaseImages(attempt: string): Promise<void>;
   /**
-   * Starts a program and returns when it runs. Throws `StepFailure` when it cannot be started; then nothing remains of
-   * it.
+   * Starts a program and returns when it runs. Throws `StepFailure` when it cannot be started. What remains of it then
+   * is removed with the attempt's containers.
    */
   launch(request: LaunchRequest): Promise<RunningContainer>;
+  /**
+   * The attempt has ended: removes its containers, even running ones. Resolves when they are gone, which takes as long
+   * as the engine does not answer. Does not throw.
+   */
+  removeContainers(attempt: string, log: Log): Promise<void>;
   /** Makes files that containers of `image` wrote into a folder readable and removable for this process. */
   reclaim(folder: string, image: string): Promise<void>;
 }

@@ -16,6 +16,7 @@ export async function withPrivateData(launcher: Launcher, folder: string): Promi
     prepareImage: (image, attempt, log) => launcher.prepareImage(image, attempt, log),
     releaseImages: (attempt) => launcher.releaseImages(attempt),
     launch: (request) => launcher.launch({ ...request, folders: [...request.folders, data] }),
+    removeContainers: (attempt, log) => launcher.removeContainers(attempt, log),
     reclaim: (files, image) => launcher.reclaim(files, image),
   };
 }

@@ -43,6 +43,8 @@ export class SandboxLauncher implements Launcher {
   readonly #cgroups: Cgroups | null;
   readonly #hostFolders: HostFolder[];
   readonly #loggedImages = new Set<string>();
+  /** Removes what is left of each sandbox, by attempt. */
+  readonly #removals = new Map<string, (() => Promise<void>)[]>();
   #launches = 0;
 
   private constructor(mode: Mode, cgroups: Cgroups | null, hostFolders: HostFolder[]) {
@@ -63,11 +65,12 @@ export class SandboxLauncher implements Launcher {
   }
 
   async #tryOut(log: Log): Promise<void> {
+    const trial = "trial";
     const scratch = await mkdtemp(join(tmpdir(), "benchstack-sandbox-"));
     const nowhere: ByteSink = { write: () => undefined };
     try {
-      const { ended, remove } = await this.launch({
-        attempt: "trial",
+      const { ended } = await this.launch({
+        attempt: trial,
         name: "program",
         image: "",
         argv: ["true"],
@@ -81,13 +84,13 @@ export class SandboxLauncher implements Launcher {
         log,
       });
       const { exitCode } = await ended;
-      await remove();
       if (exitCode !== 0) throw new Error(`a trial run exited with code ${exitCode}`);
     } catch (error) {
       throw new ConfigError(
         `this machine cannot run programs in a sandbox (${(error as Error).message}). Install Docker, or allow user namespaces`,
       );
     } finally {
+      await this.removeContainers(trial);
       await rm(scratch, { recursive: true, force: true });
     }
   }
@@ -136,7 +139,7 @@ export class SandboxLauncher implements Launcher {
       child.kill("SIGKILL");
       throw new StepFailure("WORKER_ERROR", `The worker could not start a sandbox: ${problem}`);
     }
-    return this.#running(child, closed, drained, cgroup, request.log);
+    return this.#running(child, closed, drained, cgroup, request);
   }
 
   #running(
@@ -144,8 +147,15 @@ export class SandboxLauncher implements Launcher {
     closed: Promise<unknown[]>,
     drained: Promise<unknown>,
     cgroup: Cgroup | null,
-    log: Log,
+    { attempt, log }: LaunchRequest,
   ): RunningContainer {
+    let killed = false;
+    const remove = async () => {
+      child.kill("SIGKILL");
+      await closed;
+      await cgroup?.remove().catch((error: Error) => log.warn("cgroup.unremoved", { error }));
+    };
+    this.#removals.set(attempt, [...(this.#removals.get(attempt) ?? []), remove]);
     const startedAt = performance.now();
     const usage = new UsageSampler(cgroup?.usage ?? (() => processTreeUsage(child.pid as number)));
     const end = async (): Promise<ContainerEnd> => {
@@ -155,9 +165,13 @@ export class SandboxLauncher implements Launcher {
       usage.stop();
       await drained;
       if (cgroup) await usage.sample();
+      const outOfMemory = (await cgroup?.wasOutOfMemory()) ?? false;
+      // Its first process accepts no signal from inside.
+      if (signal !== null && !killed && !outOfMemory)
+        throw new StepFailure("WORKER_ERROR", `The sandbox of this worker was killed from outside (${signal}).`);
       return {
         exitCode: code ?? 128 + (signal ? constants.signals[signal] : 0),
-        outOfMemory: (await cgroup?.wasOutOfMemory()) ?? false,
+        outOfMemory,
         elapsedSeconds,
         ...usage.used(),
       };
@@ -166,15 +180,20 @@ export class SandboxLauncher implements Launcher {
     ended.catch(() => {});
     return {
       ended,
-      kill: async () => void child.kill("SIGKILL"),
+      kill: () => {
+        killed = true;
+        child.kill("SIGKILL");
+        return Promise.resolve();
+      },
       // A program can write only to its folders and to /tmp, which is in the scratch folder.
       bytesOutsideFolders: () => Promise.resolve(0),
-      remove: async () => {
-        child.kill("SIGKILL");
-        await closed;
-        await cgroup?.remove().catch((error: Error) => log.warn("cgroup.unremoved", { error }));
-      },
     };
+  }
+
+  async removeContainers(attempt: string): Promise<void> {
+    const removals = this.#removals.get(attempt) ?? [];
+    await Promise.all(removals.map((remove) => remove()));
+    this.#removals.delete(attempt);
   }
 
   async #script(request: LaunchRequest, cgroup: Cgroup | null): Promise<string> {
