@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chooseLauncher } from "../worker-image/launchers/choose.ts";
 import { withCause } from "../worker-image/failure.ts";
+import { chooseLauncher } from "../worker-image/launchers/choose.ts";
 import { findImage } from "../worker-image/launchers/docker/find-image.ts";
 import { jsonLog } from "../worker-image/log.ts";
 import type { launchers } from "./command.ts";
@@ -40,8 +40,8 @@ export async function launcherFor(
   if ((await usableLauncher(wanted)) === "sandbox")
     return { launcher: "sandbox", why: `${wanted === "auto" ? "No Docker engine answers. " : ""}${inSandbox}` };
   try {
-    const { default: Docker } = await import("dockerode");
-    const place = await findImage(new Docker(), image);
+    const { openEngine } = await import("../worker-image/launchers/docker/engine.ts");
+    const place = await findImage(openEngine(), image);
     const first = place === "registry" ? ", which Docker pulls first" : "";
     return { launcher: "docker", why: `Programs run in Docker containers of the image ${image}${first}.` };
   } catch (error) {

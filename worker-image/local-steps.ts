@@ -7,7 +7,6 @@ import type { MachineLauncher } from "./launchers/launcher.ts";
 import type { FreeSpace, Occupant } from "./free-space.ts";
 import type { AttemptContext, AttemptSteps, StepResult, StepRunner } from "./step-runner.ts";
 import { runStep } from "./step.ts";
-import type { LocalStepResult } from "./step.ts";
 import { Uploader } from "./upload.ts";
 import { removeTree, type WorkerHome } from "./work-folder.ts";
 
@@ -62,7 +61,6 @@ class LocalSteps implements AttemptSteps {
   readonly #archives: Archives;
   readonly #uploader: Uploader;
   readonly #occupant: Occupant;
-  readonly #results: LocalStepResult[] = [];
   /** Paths of output archives on this machine. */
   readonly #outputs = new Map<StepName, string>();
 
@@ -96,14 +94,14 @@ class LocalSteps implements AttemptSteps {
       occupant: this.#occupant,
       onPrepared: () => following && this.#archives.prefetch(following),
     });
-    this.#results.push(result);
     if (result.output !== null) this.#outputs.set(step.name, result.output);
     return result;
   }
 
   async cleanUp(): Promise<void> {
     const { folder, log, manifest } = this.#attempt;
-    await Promise.all(this.#results.map((result) => result.remove()));
+    // Nothing of a program may run any more when its files are touched.
+    await this.#launcher.removeContainers(manifest.attempt.id, log);
     try {
       await removeTree(folder, (path) =>
         this.#launcher.reclaim(path, required(manifest.job.steps[0], "no steps").image),

@@ -208,13 +208,19 @@ export const workerEvents = {
   },
   "container.unkilled": {
     level: "warn",
-    means: "A container could not be killed, so it is removed.",
+    means: "A container could not be killed. Its attempt ends without it, and the worker tries to remove it.",
     fields: { container: "text", error: "error" },
   },
   "container.unremoved": {
     level: "error",
-    means: "A container could not be removed.",
+    means: "A container could not be removed. The worker goes on trying while it lives, and at its next start.",
     fields: { container: "text", error: "error" },
+  },
+  "output.interrupted": {
+    level: "warn",
+    means:
+      "The container engine lost its connection to a program that goes on, for example because it was restarted. What the program printed meanwhile is missing. With an error, so is what it prints from now on.",
+    fields: { container: "text", error: "error?" },
   },
   "networks.unavailable": {
     level: "warn",

@@ -1,11 +1,13 @@
 import { mkdir } from "node:fs/promises";
+import { constants } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { artifacts } from "../contract/job.ts";
 import type { ContainerReport, ContainerSpec, SignedObject, Step, StreamName } from "../contract/job.ts";
 import { measure, noUse, sumOf } from "./disk-use.ts";
 import type { DiskUse } from "./disk-use.ts";
 import { DiskWatch, exceeded } from "./disk-watch.ts";
-import { asStepFailure, readableSize, StepFailure } from "./failure.ts";
+import { asStepFailure, readableSize, StepFailure, unlessAborted } from "./failure.ts";
 import type { Occupant } from "./free-space.ts";
 import type { ContainerEnd, Launcher, RunningContainer } from "./launchers/launcher.ts";
 import type { Log } from "./log.ts";
@@ -14,6 +16,11 @@ import type { Plan, StepFolders } from "./step-folders.ts";
 import type { Uploader } from "./upload.ts";
 
 const streams = ["stdout", "stderr"] as const;
+
+/** A program that was not seen to end in this time after it was killed counts as lost. */
+const maxKillMs = 30_000;
+/** The exit code of a program that was killed. */
+const killedExitCode = 128 + constants.signals.SIGKILL;
 
 export interface ContainersOptions {
   attempt: string;
@@ -40,8 +47,8 @@ export interface ContainersResult {
   failure: StepFailure | null;
   /** Complete logs to upload, with their object names. */
   logs: { name: string; path: string }[];
-  /** Removes the containers. Does not throw. */
-  remove: () => Promise<void>;
+  /** Whether a program may still run, because its end was not seen. Then nothing may read what it can write. */
+  mayRun: boolean;
 }
 
 /** One container of the step and its state. */
@@ -53,6 +60,8 @@ interface Member {
   scratch: string;
   container: RunningContainer | null;
   end: ContainerEnd | null;
+  /** It may run, because nobody waited for the answer to its launch, or saw its end. */
+  lost: boolean;
   /** The worker killed it before it ended by itself. */
   killed: boolean;
   failure: StepFailure | null;
@@ -85,7 +94,7 @@ async function prepare(
       uploader.piece(artifacts.logChunk(step.name, spec.name, stream, offset), piece, signal);
     return new LogShipper(logs[stream], ship);
   });
-  return { spec, plan, logs, shippers, scratch, container: null, end: null, killed: false, failure: null };
+  return { spec, plan, logs, shippers, scratch, container: null, end: null, lost: false, killed: false, failure: null };
 }
 
 class RunningStep {
@@ -94,6 +103,8 @@ class RunningStep {
   /** The limit because of which the containers were stopped. */
   #limit: StepFailure | null = null;
   #stopping: Promise<void> | null = null;
+  /** Aborted when killed programs were not seen to end in time. */
+  readonly #gaveUp = new AbortController();
 
   constructor(members: Member[], options: ContainersOptions) {
     this.#members = members;
@@ -105,7 +116,9 @@ class RunningStep {
     await Promise.all(this.#members.map((member) => this.#launch(member)));
     const wallSeconds = await this.#untilEnded(startedAt);
     const failure =
-      this.#limit ?? this.#members.map((member) => this.#failureOf(member)).find((found) => found !== null) ?? null;
+      this.#limitFailure() ??
+      this.#members.map((member) => this.#failureOf(member)).find((found) => found !== null) ??
+      null;
     await Promise.all(this.#members.map((member) => this.#closeLogs(member, failure)));
     const ends = this.#members.flatMap(({ end }) => end ?? []);
     return {
@@ -121,18 +134,16 @@ class RunningStep {
           return logs[stream].bytes === 0 ? [] : { name, path: logs[stream].path };
         }),
       ),
-      remove: async () => {
-        await Promise.all(this.#members.map(async ({ container }) => container?.remove()));
-      },
+      mayRun: this.#members.some(({ lost }) => lost),
     };
   }
 
   async #launch(member: Member): Promise<void> {
-    const { attempt, step, folders, launcher, log } = this.#options;
+    const { attempt, step, folders, launcher, log, signal } = this.#options;
     const { spec, plan, logs, scratch } = member;
     if (plan.kind !== "run") return;
     try {
-      member.container = await launcher.launch({
+      const launch = launcher.launch({
         attempt,
         log,
         name: spec.name,
@@ -145,8 +156,13 @@ class RunningStep {
         ...logs,
         scratch,
       });
+      // An interruption does not wait for a launcher that hangs. The container is removed with the attempt.
+      member.container = await unlessAborted(launch, signal);
     } catch (error) {
-      member.failure = asStepFailure(error);
+      const failure = asStepFailure(error);
+      // A launcher that failed itself may have started the program.
+      member.lost = signal.aborted || failure.code === "WORKER_ERROR";
+      if (!signal.aborted) member.failure = failure;
     }
   }
 
@@ -173,12 +189,16 @@ class RunningStep {
       diskUse: () => this.#diskUse(signal),
       stop: (failure) => this.#stop(failure),
     });
-    await Promise.all(started.map((member) => settle(member)));
+    await Promise.all(started.map((member) => this.#settle(member)));
     const wallSeconds = (performance.now() - startedAt) / 1000;
     clearTimeout(clock);
     unwatch();
     signal.removeEventListener("abort", interrupt);
-    await Promise.all([disk.stop(), this.#stopping]);
+    const measured = disk.stop();
+    await this.#stopping;
+    // A launcher that lost a program may not answer this either.
+    if (started.some(({ lost }) => lost)) return wallSeconds;
+    await measured;
     // A program may fail because a write was refused before the next measurement.
     const failed = started.some(({ end }) => end !== null && end.exitCode !== 0);
     if (failed && !this.#stopping) this.#limit = exceeded(await this.#diskUse(signal).catch(() => noUse), diskBytes);
@@ -194,19 +214,49 @@ class RunningStep {
     return sumOf([inside, ...outside]);
   }
 
-  /** Kills running containers. Only the first call has an effect. */
+  /** Kills running containers, and gives them up when their ends are not seen in time. Only the first call has an effect. */
   #stop(limit: StepFailure | null): void {
     this.#stopping ??= (async () => {
       this.#limit = limit;
-      await Promise.all(
-        this.#members.map(async (member) => {
-          if (member.container === null || member.end !== null) return;
-          member.killed = true;
-          // When killing fails, waiting for the end fails too, or `remove` removes the container by force.
-          await member.container.kill().catch(() => {});
-        }),
+      const ends = this.#members.map(async (member) => {
+        if (member.container === null || member.end !== null) return;
+        member.killed = true;
+        await member.container.kill().catch(() => {});
+        await member.container.ended.catch(() => {});
+      });
+      const inTime = new AbortController();
+      const late = pause(maxKillMs, undefined, { signal: inTime.signal }).then(
+        () => this.#gaveUp.abort(unstoppable()),
+        () => {},
       );
+      await Promise.race([Promise.all(ends), late]);
+      inTime.abort();
     })();
+  }
+
+  async #settle(member: Member): Promise<void> {
+    if (member.container === null) return;
+    try {
+      member.end = await unlessAborted(member.container.ended, this.#gaveUp.signal);
+      // Otherwise it had ended before, and the worker learned it too late, for example from an engine that hung.
+      member.killed &&= member.end.exitCode === killedExitCode;
+    } catch (error) {
+      member.lost = true;
+      member.failure = asStepFailure(error);
+    }
+  }
+
+  /**
+   * The failure of the limit because of which the containers were stopped. A time limit counts only if no program can
+   * have ended in time without the worker seeing it, for example while the engine hung.
+   */
+  #limitFailure(): StepFailure | null {
+    if (this.#limit?.code !== "TIME_LIMIT") return this.#limit;
+    const { timeLimitSeconds } = this.#options.step;
+    const started = this.#members.filter(({ container }) => container !== null);
+    if (started.some(({ end }) => end === null)) return null;
+    const late = started.some(({ killed, end }) => killed || (end?.elapsedSeconds ?? 0) > timeLimitSeconds);
+    return late ? this.#limit : null;
   }
 
   #failureOf({ spec, end, killed, failure }: Member): StepFailure | null {
@@ -235,14 +285,6 @@ class RunningStep {
   }
 }
 
-async function settle(member: Member): Promise<void> {
-  try {
-    member.end = (await member.container?.ended) ?? null;
-  } catch (error) {
-    member.failure = asStepFailure(error);
-  }
-}
-
 function report({ spec, end, killed, logs }: Member): ContainerReport {
   return {
     name: spec.name,
@@ -259,6 +301,9 @@ function report({ spec, end, killed, logs }: Member): ContainerReport {
 
 const timeLimit = (seconds: number) =>
   new StepFailure("TIME_LIMIT", `The program exceeded its time limit of ${seconds} s and was stopped.`);
+
+const unstoppable = () =>
+  new StepFailure("WORKER_ERROR", `This worker could not stop the program within ${maxKillMs / 1000} s.`);
 
 /** Explains exit codes that shells and container runtimes define. */
 function exitHint(exitCode: number): string {

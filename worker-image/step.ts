@@ -58,8 +58,6 @@ export interface StepOptions {
 export interface LocalStepResult extends StepResult {
   /** Path of the output archive; null when there is none. */
   output: string | null;
-  /** Removes containers. Does not throw. */
-  remove: () => Promise<void>;
 }
 
 /** Runs one step. Uploads may continue after it returns. Does not throw. */
@@ -109,7 +107,6 @@ class StepRun {
       failure,
       output: this.#output?.path ?? null,
       settled: this.#settle(),
-      remove: async () => this.#containers?.remove(),
     };
   }
 
@@ -152,8 +149,12 @@ class StepRun {
     });
     onProgress({ step: step.name, stage: "done" });
     this.#uploadLogs();
+    const { failure, reports, mayRun } = this.#containers;
+    if (mayRun) {
+      await this.#collector.stop();
+      return failure;
+    }
     // Output that filled the disk is not needed, and packing it could take longer than the step.
-    const { failure, reports } = this.#containers;
     try {
       const outputFailure = failure instanceof DiskFailure ? null : await this.#packOutput(reports);
       return failure ?? outputFailure;

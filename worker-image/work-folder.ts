@@ -14,20 +14,24 @@ export interface WorkerHome {
   cache: string;
   /** Path of an attempt's folder, which is not created here. */
   attempt(id: string): string;
+  /** Removes folders of attempts that a previous process left. None of their programs may run any more. */
+  removeLeftovers(): Promise<void>;
 }
 
 /**
- * Opens the folder of a worker, which no other worker may use. Creates it if needed, and removes work folders that a
- * previous process left. Only the worker's user can read it, apart from the folders that containers mount.
+ * Opens the folder of a worker, which no other worker may use. Creates it if needed. Only the worker's user can read it,
+ * apart from the folders that containers mount.
  */
 export async function openHome(home: string, log: Log): Promise<WorkerHome> {
   const work = join(home, "work");
   await makeFolder(work, 0o700);
-  for (const name of await readdir(work)) {
-    const folder = join(work, name);
-    await removeTree(folder).catch((error: unknown) => log.error("folder.unremoved", { folder, error }));
-  }
   return {
+    removeLeftovers: async () => {
+      for (const name of await readdir(work)) {
+        const folder = join(work, name);
+        await removeTree(folder).catch((error: unknown) => log.error("folder.unremoved", { folder, error }));
+      }
+    },
     workerId: await workerId(join(home, "worker-id")),
     cache: join(home, "cache"),
     attempt: (id) => {

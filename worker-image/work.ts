@@ -44,6 +44,8 @@ export async function work(): Promise<void> {
   process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
   // A parent process that opened an IPC channel ends this worker when it ends, even when it crashes.
   process.once("disconnect", () => stop(true));
+  // It may have ended before this worker could listen.
+  if (process.connected === false) stop(true);
 
   const home = await openHome(config.home, log);
   const api = new WorkerApi(config.apiUrl, config.token, config.publicUrl);
@@ -59,6 +61,7 @@ export async function work(): Promise<void> {
   };
 
   const leftovers = await runner.removeLeftovers();
+  await home.removeLeftovers();
   if (leftovers > 0) log.info("leftovers.removed", { count: leftovers });
   const start = await join(api, identity, stopped.signal);
   if (start === null || stopped.signal.aborted) return;

@@ -24,6 +24,8 @@ const maxReportMs = ({ leaseSeconds }: Manifest): number => Math.max(300_000, 2_
 const maxReportInSlotMs = 20_000;
 /** A worker that has to stop at once does not wait longer: the lease expires by itself. */
 const maxReleaseMs = 5_000;
+/** Longer than an engine needs that answers. What a worker leaves behind is removed when it starts again. */
+const maxCleanUpMs = 30_000;
 /** The manifest version that this worker supports. */
 const supportedManifestVersion: number = 1;
 const workerTooOld: AttemptReport = {
@@ -52,8 +54,9 @@ export class Worker {
   readonly #options: WorkerOptions;
   readonly #slots: Slots;
   readonly #running = new Set<Attempt>();
-  /** Reports and clean-ups that may go on when their slots are free again. */
+  /** Attempts whose reports may go on when their slots are free again. */
   readonly #unfinished = new Set<Promise<void>>();
+  readonly #cleanUps = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   /** Ends the pause before the next request for the list of queues. */
   #listPause = new AbortController();
@@ -88,6 +91,7 @@ export class Worker {
     await Promise.all(this.#listeners);
     while (this.#slots.taken > 0) await this.#slots.change();
     while (this.#unfinished.size > 0) await Promise.all(this.#unfinished);
+    await Promise.race([Promise.all(this.#cleanUps), pause(maxCleanUpMs, undefined, { ref: false })]);
     if (this.#refusal)
       throw new TokenRefused(
         `BENCHSTACK_WORKER_TOKEN is not valid any more: ${this.#refusal.message} Other workers will run the attempts of this worker again`,
@@ -216,7 +220,7 @@ export class Worker {
     }
     doorbell.delete().catch((error: unknown) => log.warn("doorbell.undeleted", { queue, error }));
     if (manifest === null) this.#slots.give();
-    else this.#finishLater(this.#run(manifest));
+    else keepUntilEnd(this.#run(manifest), this.#unfinished);
     return "used";
   }
 
@@ -267,7 +271,7 @@ export class Worker {
       } finally {
         this.#running.delete(attempt);
         await heartbeats.stop();
-        this.#finishLater(attempt.cleanUp());
+        keepUntilEnd(attempt.cleanUp(), this.#cleanUps);
       }
     } catch (error) {
       log.error("report.failed", { error });
@@ -276,10 +280,10 @@ export class Worker {
       giveSlot();
     }
   }
+}
 
-  /** Goes on in the background. Only the end of the worker waits for it. */
-  #finishLater(work: Promise<void>): void {
-    this.#unfinished.add(work);
-    void work.finally(() => this.#unfinished.delete(work));
-  }
+/** For what goes on in the background: only the end of the worker waits for it. */
+function keepUntilEnd(work: Promise<void>, among: Set<Promise<void>>): void {
+  among.add(work);
+  void work.finally(() => among.delete(work));
 }

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
-import Docker from "dockerode";
 import type { ApiClient } from "../../client/api-client.ts";
 import { withCause } from "../../worker-image/failure.ts";
+import { openEngine } from "../../worker-image/launchers/docker/engine.ts";
 import { findImage } from "../../worker-image/launchers/docker/find-image.ts";
 
 /**
@@ -17,7 +17,7 @@ export async function requireImage(admin: ApiClient, image: string): Promise<voi
     `/api/queues/${defaultQueue.id}/workers/`,
   );
   if (!workers.some(({ host, launcher }) => host === hostname() && launcher === "docker")) return;
-  await findImage(new Docker(), image).catch((error: unknown) => {
+  await findImage(openEngine(), image).catch((error: unknown) => {
     throw new Error(`${withCause(error)} Or set BENCHSTACK_IMAGE to an image with Python 3 that the engine has.`);
   });
 }

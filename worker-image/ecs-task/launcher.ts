@@ -36,6 +36,7 @@ export class EcsTaskLauncher implements Launcher {
   readonly #metadata: EcsTaskMetadata;
   readonly #step: Step<SignedObject>;
   readonly #onEscape: () => void;
+  readonly #launched = new Set<LaunchRequest["name"]>();
 
   /** `onEscape` is called when a container does not end on request. Only the end of the ECS task can stop it then. */
   constructor(metadata: EcsTaskMetadata, step: Step<SignedObject>, onEscape: () => void) {
@@ -72,6 +73,7 @@ export class EcsTaskLauncher implements Launcher {
     ];
     const seconds = this.#step.timeLimitSeconds + wrapperGraceSeconds;
     await this.#write(name, "plan", `${["1", seconds, limits.pids, this.#step.limits.logBytes, ...argv].join("\0")}\0`);
+    this.#launched.add(name);
     const usage = new UsageSampler(() => this.#metadata.usage(name));
     const ended = this.#end(request, tails, usage).finally(() => usage.stop());
     ended.catch(() => {});
@@ -80,8 +82,11 @@ export class EcsTaskLauncher implements Launcher {
       kill: () => this.#kill(name, ended),
       // Its /tmp is in the scratch folder. The disk of the ECS task limits the rest of its root file system.
       useOutsideFolders: () => Promise.resolve(noUse),
-      remove: () => this.#write(name, "stop", "").catch(() => {}),
     };
+  }
+
+  async removeContainers(): Promise<void> {
+    await Promise.all([...this.#launched].map((name) => this.#write(name, "stop", "").catch(() => {})));
   }
 
   async #end(request: LaunchRequest, tails: LogTail[], usage: UsageSampler): Promise<ContainerEnd> {

@@ -115,7 +115,7 @@ class SupervisedStep {
       log: this.#log,
     });
     const settled = await stepResult.settled;
-    await stepResult.remove();
+    await launcher.removeContainers();
     const failure = stepResult.failure ?? settled.failure;
     if (failure?.cause !== undefined) this.#log.warn("step.failed", { failure: failure.code, error: failure.cause });
     return {

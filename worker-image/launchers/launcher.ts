@@ -54,12 +54,10 @@ export interface RunningContainer {
    * when the launcher lost the program.
    */
   ended: Promise<ContainerEnd>;
-  /** Kills all its processes. Does nothing when it has ended. */
+  /** Kills all its processes, so that it ends with the exit code of SIGKILL. Does nothing when it has ended. */
   kill(): Promise<void>;
   /** What it wrote outside its folders and its scratch folder. */
   useOutsideFolders(): Promise<DiskUse>;
-  /** Removes the container, even a running one. Does not throw. */
-  remove(): Promise<void>;
 }
 
 /**
@@ -71,7 +69,10 @@ export interface Launcher {
   readonly kind: string;
   /** Paths on the file systems that programs can fill, beside that of the worker's home. */
   readonly disks: string[];
-  /** Removes containers that this worker left running before it was restarted. Returns their number. */
+  /**
+   * Removes containers that this worker left running before it was restarted. Call it once, before the first `launch`.
+   * Returns their number.
+   */
   removeLeftovers(): Promise<number>;
   /**
    * Makes the image ready for `launch` and `reclaim`, until the attempt's images are released. Throws `StepFailure`
@@ -81,12 +82,17 @@ export interface Launcher {
   /** The attempt has ended, so its images may be removed. Does not throw. */
   releaseImages(attempt: string): Promise<void>;
   /**
-   * Starts a program and returns when it runs. Throws `StepFailure` when it cannot be started; then nothing remains of
-   * it.
+   * Starts a program and returns when it runs. Throws `StepFailure` when it cannot be started. What remains of it then
+   * is removed with the attempt's containers.
    */
   launch(request: LaunchRequest): Promise<RunningContainer>;
   /** Measures a folder in which containers of `image` wrote folders that this process may not read. */
   measure(folder: string, image: string, signal: AbortSignal): Promise<DiskUse>;
+  /**
+   * The attempt has ended: removes its containers, even running ones. Resolves when they are gone, which takes as long
+   * as the engine does not answer. Does not throw.
+   */
+  removeContainers(attempt: string, log: Log): Promise<void>;
   /** Makes files that containers of `image` wrote into a folder readable and removable for this process. */
   reclaim(folder: string, image: string): Promise<void>;
 }

@@ -18,6 +18,7 @@ export async function withPrivateData(launcher: MachineLauncher, folder: string)
     releaseImages: (attempt) => launcher.releaseImages(attempt),
     launch: (request) => launcher.launch({ ...request, folders: [...request.folders, data] }),
     measure: (files, image, signal) => launcher.measure(files, image, signal),
+    removeContainers: (attempt, log) => launcher.removeContainers(attempt, log),
     reclaim: (files, image) => launcher.reclaim(files, image),
     trial: (scratch) => launcher.trial(scratch),
   };

@@ -58,12 +58,54 @@ describe("networks that a worker makes beforehand", () => {
     return waitFor("a network to be held", async () => (await holdersOf(worker))[0]);
   }
 
-  it("have nothing in them but a loopback, and are used again and again", async () => {
+  /** Prints the network it runs in, and sends nothing. */
+  const quiet = python(
+    "import os, json\nprint(os.readlink('/proc/self/ns/net'))\njson.dump({}, open('/app/output/scores.json', 'w'))",
+  );
+
+  it("have nothing in them but a loopback, and are used again after programs that did not use them (R-122)", async () => {
     const holder = await untilOneIsHeld();
-    const [network, ...seen] = await printedBy({ scoring });
-    assert.deepEqual(seen, unreachable);
-    assert.deepEqual(await printedBy({ scoring }), [network, ...unreachable]);
+    const [network] = await printedBy({ scoring: quiet });
+    assert.deepEqual(await printedBy({ scoring: quiet }), [network]);
     assert.deepEqual(await holdersOf(worker), [holder]);
+    assert.deepEqual(await printedBy({ scoring }), [network, ...unreachable]);
+  });
+
+  it("are never used again after a program that used them, so that nobody meets its ports or counters (R-122)", async () => {
+    /** Leaves ports behind that cannot be bound for a minute. */
+    const leave = [
+      "import json, os, socket",
+      "print(os.readlink('/proc/self/ns/net'))",
+      "for port in range(20000, 20010):",
+      "  server = socket.create_server(('127.0.0.1', port)); client = socket.create_connection(('127.0.0.1', port))",
+      "  server.accept()[0].close(); client.close()",
+      "open('/app/output/scores.json', 'w').write('{}')",
+    ].join("\n");
+    /** Sends nothing but a packet that has nowhere to go. */
+    const knock = [
+      "import os, socket",
+      "print(os.readlink('/proc/self/ns/net'))",
+      "try: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 9))",
+      "except OSError: pass",
+      "open('/app/output/scores.json', 'w').write('{}')",
+    ].join("\n");
+    const inspect = [
+      "import os, socket",
+      "print(os.readlink('/proc/self/ns/net'))",
+      "print([line for line in open('/proc/net/tcp').read().splitlines()[1:]])",
+      "for port in range(20000, 20010): socket.socket().bind(('127.0.0.1', port))",
+      "print([number for line in open('/proc/net/dev').read().splitlines()[2:] for number in line.split()[1:] if number != '0'])",
+      "print(open('/proc/net/snmp').read().splitlines()[1].split()[-9:])",
+      "open('/app/output/scores.json', 'w').write('{}')",
+    ].join("\n");
+    for (const use of [leave, knock]) {
+      const holder = await untilOneIsHeld();
+      await printedBy({ scoring: python(use) });
+      await waitFor("the network to go", async () => !(await holdersOf(worker)).includes(holder));
+      await untilOneIsHeld();
+      const [, sockets, counted, routes] = await printedBy({ scoring: python(inspect) });
+      assert.deepEqual([sockets, counted, routes], ["[]", "[]", `[${Array(9).fill("'0'").join(", ")}]`]);
+    }
   });
 
   it("are for one container at a time: the two of a step cannot reach each other by network", async () => {
@@ -98,7 +140,7 @@ describe("networks that a worker makes beforehand", () => {
   it("that somebody removed are replaced, and no program fails for it", async () => {
     const holder = await untilOneIsHeld();
     await docker("rm", "--force", holder);
-    await printedBy({ scoring });
+    await printedBy({ scoring: quiet });
     assert.notEqual(await untilOneIsHeld(), holder);
   });
 
@@ -115,9 +157,8 @@ describe("networks that a worker makes beforehand", () => {
     await docker("rm", container);
     try {
       await untilOneIsHeld();
-      const [network, ...seen] = await printedBy({ scoring, image });
-      assert.deepEqual(seen, unreachable);
-      assert.deepEqual(await printedBy({ scoring }), [network, ...unreachable]);
+      const [network] = await printedBy({ scoring: quiet, image });
+      assert.deepEqual(await printedBy({ scoring, image }), [network, ...unreachable]);
     } finally {
       await docker("rmi", "--force", image);
     }

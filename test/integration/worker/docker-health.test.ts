@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import { requireDocker, testImage } from "../../support/docker.ts";
 import { temporaryFolder } from "../../support/files.ts";
-import { OwnEngine } from "../../support/own-engine.ts";
+import { TestEngine } from "../../support/engine.ts";
 import { waitFor } from "../../support/wait.ts";
 import { Lab, results, trivialScoring } from "./lab.ts";
 
@@ -23,9 +23,9 @@ afterEach(async () => {
 });
 
 describe("a machine that starts no programs (R-132)", () => {
-  let engine: OwnEngine;
+  let engine: TestEngine;
   beforeAll(async () => {
-    engine = await OwnEngine.start();
+    engine = await TestEngine.open();
   });
   afterAll(() => engine.close());
 

@@ -65,6 +65,22 @@ describe("what may befall a worker with sandboxes", () => {
     assert.equal(await leftoverGroups(second), 0);
   });
 
+  it("a sandbox that is killed from outside is not taken for the program's own end (R-121)", async () => {
+    await lab.readyWorker({ launcher: "sandbox" });
+    const marker = randomUUID();
+    const submission = {
+      metadata: `command: python3 main.py ${marker}`,
+      "main.py": "import time\nprint('begin')\ntime.sleep(1000)",
+    };
+    const job = await lab.submit({ submission, scoring: trivialScoring, timeLimitSeconds: 300 });
+    await waitFor("the program", () => job.attempts[0]?.progress.some(({ stage }) => stage === "running"));
+    const isSandbox = async (pid: string) => (await readFile(`/proc/${pid}/comm`, "utf8")).trim() === "unshare";
+    for (const pid of await processesWith(marker)) if (await isSandbox(pid)) process.kill(Number(pid), "SIGKILL");
+    const { failure } = await lab.report(job);
+    assert.equal(failure?.code, "WORKER_ERROR");
+    assert.match(failure.message, /killed from outside/);
+  });
+
   it("a cancelled program dies with everything it started", async () => {
     const worker = await lab.readyWorker({ launcher: "sandbox" });
     const marker = randomUUID();

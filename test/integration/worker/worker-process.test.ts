@@ -150,6 +150,14 @@ describe("the worker process", () => {
     assert.match(report.failure.message, /worker is too old/);
   });
 
+  it("ends with the process that started it, even if that ends before the worker can listen", async () => {
+    const worker = await lab.startWorker({ launcher: "sandbox", channel: true });
+    worker.process.disconnect();
+    await waitFor("its end", () => worker.process.exitCode !== null, 60_000);
+    assert.equal(worker.process.exitCode, 0);
+    assert.ok(!worker.lines.some(({ event }) => event === "worker.ready"));
+  });
+
   it("reduces a report that the platform does not take until it is taken, and says whose fault it was (R-104)", async () => {
     // A heartbeat could cross the report that is taken at last.
     lab.api.heartbeatSeconds = 60;

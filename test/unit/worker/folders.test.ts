@@ -202,6 +202,7 @@ describe("the home of a worker", () => {
     const first = await openHome(folder, silent);
     await mkdir(join(first.attempt("a-1"), "deep"), { recursive: true });
     const second = await openHome(folder, silent);
+    await second.removeLeftovers();
     assert.equal(second.workerId, first.workerId);
     assert.match(second.workerId, /^[0-9a-f-]{36}$/);
     assert.deepEqual(await readdir(join(folder, "work")), []);

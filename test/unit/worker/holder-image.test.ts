@@ -14,12 +14,23 @@ describe("the program that holds a network open", () => {
   beforeAll(async () => (folder = await temporaryFolder()));
   afterAll(() => folder.remove());
 
-  it("runs on this machine until its standard input ends, and exits with 0", async () => {
+  it("tells what its network has counted whenever it is asked, and exits with 0 when its standard input ends", async () => {
     const path = join(folder.path, "hold");
     await writeFile(path, holderProgram(machine()), { mode: 0o755 });
-    const holder = spawn(path, [], { stdio: ["pipe", "inherit", "inherit"] });
+    const holder = spawn(path, [], { stdio: ["pipe", "pipe", "inherit"] });
     const ended = once(holder, "exit");
+    let said = "";
+    holder.stdout.on("data", (piece: Buffer) => (said += piece.toString("latin1")));
     await waitFor("it to sleep", async () => /\) S /.test(await readFile(`/proc/${holder.pid}/stat`, "utf8")));
+    for (const times of [1, 2]) {
+      holder.stdin.write("?");
+      await waitFor("its answer", () => said.split("\0").length === times + 1);
+    }
+    const [first, second, rest] = said.split("\0");
+    for (const answer of [first, second])
+      for (const counted of [/^Inter-\|/, /^ +lo: +\d/m, /^Tcp: \d/m, /^IpExt: \d/m])
+        assert.match(String(answer), counted);
+    assert.equal(rest, "");
     holder.stdin.end();
     assert.deepEqual(await ended, [0, null]);
   });

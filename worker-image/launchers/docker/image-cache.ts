@@ -3,6 +3,7 @@ import type Docker from "dockerode";
 import * as z from "zod";
 import type { Log } from "../../log.ts";
 import { fullName } from "../../registry/reference.ts";
+import { whileAnswering } from "./engine.ts";
 import { engineMessage, engineStatus } from "./errors.ts";
 
 /** Images that this worker pulled, by full name: the engine's id of each. Least recently used first. */
@@ -64,11 +65,7 @@ export class ImageCache {
       const { Id } = await this.#engine.getImage(name).inspect();
       await this.#remember(name, Id);
       // The name has moved to a newer image. Fails while a container or another name needs the older one.
-      if (before !== undefined && before !== Id)
-        await this.#engine
-          .getImage(before)
-          .remove()
-          .catch(() => undefined);
+      if (before !== undefined && before !== Id) await this.#removeFromEngine(before).catch(() => undefined);
       await this.#evict();
     });
   }
@@ -136,11 +133,16 @@ export class ImageCache {
   /** Returns false if a container uses the image. If it has other names, only this one is removed. */
   async #remove(name: string): Promise<boolean> {
     try {
-      await this.#engine.getImage(name).remove();
+      await this.#removeFromEngine(name);
       return true;
     } catch (error) {
       if (engineStatus(error) === 409) return false;
       throw error;
     }
+  }
+
+  /** Takes long for large images. */
+  #removeFromEngine(name: string): Promise<unknown> {
+    return whileAnswering(this.#engine, (abortSignal) => this.#engine.getImage(name).remove({ abortSignal }));
   }
 }

@@ -4,6 +4,7 @@ import type { Log } from "../../log.ts";
 import { retry } from "../../retry.ts";
 import { notFound } from "../../registry/image-failures.ts";
 import { parseReference } from "../../../lambdas/jobs/rules/image-reference.ts";
+import { whileAnswering } from "./engine.ts";
 import { engineFailure, engineMessage, engineStatus } from "./errors.ts";
 import type { ImageCache } from "./image-cache.ts";
 import { pullFailure } from "./pull-failure.ts";
@@ -84,10 +85,12 @@ export class Images {
   async #pull(image: string, login: RegistryLogin | null): Promise<void> {
     try {
       const authconfig = login === null ? {} : { authconfig: login };
-      const progress = await this.#engine.createImage({ ...pullQuery(image), ...authconfig });
-      await new Promise<void>((resolve, reject) => {
-        // The engine answers 200 first and reports a failure in the last line of its progress.
-        this.#engine.modem.followProgress(progress, (error: Error | null) => (error ? reject(error) : resolve()));
+      await whileAnswering(this.#engine, async (abortSignal) => {
+        const progress = await this.#engine.createImage({ ...pullQuery(image), ...authconfig, abortSignal });
+        await new Promise<void>((resolve, reject) => {
+          // The engine answers 200 first and reports a failure in the last line of its progress.
+          this.#engine.modem.followProgress(progress, (error: Error | null) => (error ? reject(error) : resolve()));
+        });
       });
     } catch (error) {
       throw pullFailure(image, engineMessage(error), login !== null);

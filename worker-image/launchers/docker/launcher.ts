@@ -1,35 +1,38 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import type { Duplex } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { setTimeout as pause } from "node:timers/promises";
-import Docker from "dockerode";
+import type Docker from "dockerode";
 import type { DiskUse } from "../../disk-use.ts";
-import { StepFailure } from "../../failure.ts";
 import type { Log } from "../../log.ts";
 import { retry } from "../../retry.ts";
 import { DarkNetworks, requireHolderImage } from "./dark-networks.ts";
 import type { DarkNetwork } from "./dark-networks.ts";
-import { Demultiplexer } from "./demultiplex.ts";
 import { containerOptions } from "./container.ts";
+import { isUnanswered, openEngine, untilStopped, whileAnswering } from "./engine.ts";
 import { holderCommand, holderImage } from "./holder-image.ts";
 import { measureAsRoot } from "./measure.ts";
 import { volumeMounts } from "./volumes.ts";
-import { diskOfEngine, WritableLayer } from "./writable-layer.ts";
+import { diskOfEngine } from "./writable-layer.ts";
 import { labels } from "./labels.ts";
 import { engineFailure, engineMessage, engineStatus, startFailure } from "./errors.ts";
 import { ImageCache } from "./image-cache.ts";
 import { Images } from "./image.ts";
 import type { PullPolicy } from "./image.ts";
 import { RegistryCheck, type AllowedRegistries } from "./registry-check.ts";
-import type { ContainerEnd, LaunchRequest, MachineLauncher, RunningContainer } from "../launcher.ts";
+import { DockerContainer } from "./running-container.ts";
+import type { LaunchRequest, MachineLauncher, RunningContainer } from "../launcher.ts";
 import { trialRequest } from "../trial.ts";
-import { UsageSampler } from "../usage-sampler.ts";
-import type { UsageSample } from "../usage-sampler.ts";
 
-/** How long the worker waits for an engine that has stopped answering, before its containers count as lost. */
-const maxEngineRetryMs = 10_000;
-/** Remaining output normally arrives within milliseconds after the end; an engine with a fault may never send it. */
-const maxDrainMs = 10_000;
+/** The pause between two looks for containers that nobody needs. */
+const sweepPauseMs = 60_000;
+/** A container that cannot be removed in this time is reported. The worker goes on trying. */
+const maxRemovalMs = 10_000;
+
+/** A container that this worker created, or asks the engine to create. */
+interface OwnContainer {
+  attempt: string;
+  /** Settles when the engine has answered, or not answered in time. */
+  launched: Promise<unknown>;
+}
 
 /** Runs programs in containers of a Docker engine, or another engine with its API, over the engine's socket. */
 export class DockerLauncher implements MachineLauncher {
@@ -42,6 +45,8 @@ export class DockerLauncher implements MachineLauncher {
   readonly #cache: ImageCache;
   readonly #networks: DarkNetworks;
   readonly #log: Log;
+  /** By name. The worker chooses the names, so that it knows a container even if the engine's answer was lost. */
+  readonly #containers = new Map<string, OwnContainer>();
 
   private constructor(
     engine: Docker,
@@ -61,7 +66,7 @@ export class DockerLauncher implements MachineLauncher {
 
   /** Connects to the engine of DOCKER_HOST, or to the default socket. Throws when none answers. */
   static async connect(options: DockerLauncherOptions): Promise<DockerLauncher> {
-    const engine = new Docker();
+    const engine = openEngine();
     const info = (await engine.info()) as { NCPU: number; DockerRootDir: string };
     const { home, maxImageBytes: maxBytes, log } = options;
     const cache = await ImageCache.open(engine, { file: join(home, "images.json"), maxBytes, log });
@@ -72,14 +77,27 @@ export class DockerLauncher implements MachineLauncher {
     return [this.#disk];
   }
 
+  /**
+   * Also looks again every minute from now on: an engine that did not answer in time may have created a container
+   * later.
+   */
   async removeLeftovers(): Promise<number> {
+    const count = await this.#sweep();
+    setInterval(() => void this.#sweep().catch(() => {}), sweepPauseMs).unref();
+    return count;
+  }
+
+  /** Removes containers of this worker that it does not know. Returns their number. */
+  async #sweep(): Promise<number> {
     const filters = { label: [`${labels.worker}=${this.#workerId}`] };
     const found = await this.#engine.listContainers({ all: true, filters });
+    const unknown = found.flatMap(({ Names }) => Names).map((name) => name.slice(1));
+    const leftovers = unknown.filter((name) => !this.#containers.has(name));
     await Promise.all([
       this.#networks.removeLeftovers(),
-      ...found.map(({ Id }) => this.#remove(this.#engine.getContainer(Id))),
+      ...leftovers.map((name) => this.#remove(name, this.#log, maxRemovalMs)),
     ]);
-    return found.length;
+    return leftovers.length;
   }
 
   prepareImage(image: string, attempt: string, log: Log): Promise<void> {
@@ -97,97 +115,67 @@ export class DockerLauncher implements MachineLauncher {
       const running = await this.#launch(request, network);
       running.ended.then(network.giveBack, network.drop);
       return running;
-    } catch {
-      // When the network was not the cause, the second try fails too.
+    } catch (error) {
       network.drop();
+      if (isUnanswered((error as Error).cause)) throw error;
+      // When the network was not the cause, the second try fails too.
       return this.#launch(request);
     }
   }
 
-  async #launch(request: LaunchRequest, network?: DarkNetwork): Promise<RunningContainer> {
-    const container = await this.#create(request, network).catch((error: unknown) => {
-      throw startFailure(request.image, request.argv, error);
-    });
-    try {
-      // Attaches before the start, because output from before the attachment is not sent.
-      const output = await attach(container);
-      const drained = pipeline(output, new Demultiplexer(request.stdout, request.stderr));
-      // Awaited after the end of the container.
-      drained.catch(() => {});
-      await container.start().catch((error: unknown) => {
+  #launch(request: LaunchRequest, network?: DarkNetwork): Promise<RunningContainer> {
+    return this.#own(request.attempt, async (name) => {
+      const container = await this.#create(name, request, network).catch((error: unknown) => {
         throw startFailure(request.image, request.argv, error);
       });
-      return this.#running(container, request.log, drained, () => output.destroy());
-    } catch (error) {
-      await this.#remove(container, request.log);
-      throw error;
-    }
-  }
-
-  async #create(request: LaunchRequest, network?: DarkNetwork): Promise<Docker.Container> {
-    const volumes = await volumeMounts(this.#engine, request);
-    return this.#engine.createContainer(containerOptions(request, this.#workerId, this.#cpus, network, volumes));
-  }
-
-  #running(container: Docker.Container, log: Log, drained: Promise<void>, closeOutput: () => void): RunningContainer {
-    const usage = new UsageSampler(() => usageOf(container));
-    const layer = new WritableLayer(container, this.#disk);
-    const ended = this.#end(container, drained, usage).finally(() => {
-      usage.stop();
-      closeOutput();
+      return DockerContainer.start(this.#engine, container, request, this.#disk);
     });
-    // Avoids an unhandled rejection while the caller is not waiting yet.
-    ended.catch(() => {});
-    return {
-      ended,
-      kill: () => this.#kill(container, log),
-      useOutsideFolders: () => layer.use(),
-      remove: () => this.#remove(container, log),
+  }
+
+  async #create(name: string, request: LaunchRequest, network?: DarkNetwork): Promise<Docker.Container> {
+    const volumes = await volumeMounts(this.#engine, request);
+    const options = containerOptions(request, this.#workerId, this.#cpus, network, volumes);
+    return this.#engine.createContainer({ ...options, name });
+  }
+
+  /** Chooses a name for a container, and remembers it before the engine hears of it. */
+  #own<T>(attempt: string, launch: (name: string) => Promise<T>): Promise<T> {
+    const name = `benchstack-${randomUUID()}`;
+    const launched = launch(name);
+    this.#containers.set(name, { attempt, launched });
+    return launched;
+  }
+
+  async removeContainers(attempt: string, log: Log): Promise<void> {
+    await Promise.all(
+      [...this.#containers].map(async ([name, own]) => {
+        if (own.attempt !== attempt) return;
+        await own.launched.catch(() => {});
+        await this.#remove(name, log);
+        this.#containers.delete(name);
+      }),
+    );
+  }
+
+  /** Removes a container, even a running one. Tries for as long as the engine does not answer. */
+  async #remove(name: string, log: Log, forMs = Number.POSITIVE_INFINITY): Promise<void> {
+    const startedAt = performance.now();
+    let reported = false;
+    const report = (error: unknown) => {
+      if (!reported) log.error("container.unremoved", { container: name, error: engineMessage(error) });
+      reported = true;
     };
-  }
-
-  async #end(container: Docker.Container, drained: Promise<void>, usage: UsageSampler): Promise<ContainerEnd> {
     try {
-      const state = await retry(
-        async () => {
-          await container.wait();
-          return (await container.inspect()).State;
+      await retry(() => this.#engine.getContainer(name).remove({ force: true, v: true }), {
+        forMs,
+        again: (error) => isUnanswered(error) || (engineStatus(error) ?? 0) >= 500,
+        onRetry: (error) => {
+          if (performance.now() - startedAt > maxRemovalMs) report(error);
         },
-        { forMs: maxEngineRetryMs, again: (error) => engineStatus(error) === undefined },
-      );
-      await Promise.race([drained, pause(maxDrainMs, undefined, { ref: false })]);
-      return {
-        exitCode: state.ExitCode,
-        outOfMemory: state.OOMKilled,
-        elapsedSeconds: Math.max(0, (Date.parse(state.FinishedAt) - Date.parse(state.StartedAt)) / 1000),
-        ...usage.used(),
-      };
-    } catch (error) {
-      throw error instanceof StepFailure ? error : engineFailure("running the program", error);
-    }
-  }
-
-  async #kill(container: Docker.Container, log: Log): Promise<void> {
-    try {
-      await container.kill({ signal: "SIGKILL" });
-    } catch (error) {
-      // 409: not running. 404: removed.
-      if (engineStatus(error) === 409 || engineStatus(error) === 404) return;
-      log.warn("container.unkilled", { container: container.id, error: engineMessage(error) });
-      await this.#remove(container, log);
-    }
-  }
-
-  async #remove(container: Docker.Container, log = this.#log): Promise<void> {
-    try {
-      await retry(() => container.remove({ force: true, v: true }), {
-        forMs: maxEngineRetryMs,
-        again: (error) => (engineStatus(error) ?? 500) >= 500,
       });
     } catch (error) {
       // 409: the engine is already removing it. 404: removed.
-      if (engineStatus(error) === 409 || engineStatus(error) === 404) return;
-      log.error("container.unremoved", { container: container.id, error: engineMessage(error) });
+      if (engineStatus(error) !== 409 && engineStatus(error) !== 404) report(error);
     }
   }
 
@@ -197,17 +185,25 @@ export class DockerLauncher implements MachineLauncher {
       throw engineFailure("storing an image", error);
     });
     const request = await trialRequest(scratch, { image: holderImage, argv: [holderCommand], log: this.#log });
-    const { ended, remove } = await this.launch(request);
     try {
+      const { ended } = await this.launch(request);
       await ended;
     } finally {
-      await remove();
+      await this.removeContainers(request.attempt, this.#log);
     }
   }
 
   /** A container of the same image measures as root. */
-  measure(folder: string, image: string, signal: AbortSignal): Promise<DiskUse> {
-    return measureAsRoot(this.#engine, { folder, image, labels: { [labels.worker]: this.#workerId }, signal });
+  async measure(folder: string, image: string, signal: AbortSignal): Promise<DiskUse> {
+    const purpose = `measure ${randomUUID()}`;
+    const labelled = { [labels.worker]: this.#workerId };
+    try {
+      return await this.#own(purpose, (name) =>
+        measureAsRoot(this.#engine, { name, folder, image, labels: labelled, signal }),
+      );
+    } finally {
+      await this.removeContainers(purpose, this.#log);
+    }
   }
 
   /**
@@ -215,19 +211,23 @@ export class DockerLauncher implements MachineLauncher {
    * the same image changes the permissions.
    */
   async reclaim(folder: string, image: string): Promise<void> {
-    const container = await this.#engine.createContainer({
-      Image: image,
-      Entrypoint: ["chmod", "-R", "a+rwX", "/folder"],
-      Cmd: [],
-      User: "0",
-      Labels: { [labels.worker]: this.#workerId },
-      HostConfig: { Binds: [`${folder}:/folder`], NetworkMode: "none", LogConfig: { Type: "none", Config: {} } },
-    });
+    const purpose = `reclaim ${folder}`;
+    const container = await this.#own(purpose, (name) =>
+      this.#engine.createContainer({
+        name,
+        Image: image,
+        Entrypoint: ["chmod", "-R", "a+rwX", "/folder"],
+        Cmd: [],
+        User: "0",
+        Labels: { [labels.worker]: this.#workerId },
+        HostConfig: { Binds: [`${folder}:/folder`], NetworkMode: "none", LogConfig: { Type: "none", Config: {} } },
+      }),
+    );
     try {
       await container.start();
-      await container.wait();
+      await whileAnswering(this.#engine, (signal) => untilStopped(this.#engine, container.id, signal));
     } finally {
-      await this.#remove(container);
+      await this.removeContainers(purpose, this.#log);
     }
   }
 }
@@ -243,30 +243,4 @@ export interface DockerLauncherOptions {
   /** Registries that images may be pulled from although their addresses are not public. */
   registries: AllowedRegistries;
   log: Log;
-}
-
-async function attach(container: Docker.Container): Promise<Duplex> {
-  try {
-    // Hijacked, so that the result is the socket itself.
-    return (await container.attach({ stream: true, stdout: true, stderr: true, hijack: true })) as Duplex;
-  } catch (error) {
-    throw engineFailure("attaching to the program", error);
-  }
-}
-
-/** The engine's statistics, as far as they are used. cgroup v1 and v2 name the file cache differently. */
-interface Statistics {
-  cpu_stats?: { cpu_usage?: { total_usage?: number } };
-  memory_stats?: { usage?: number; stats?: { total_inactive_file?: number; inactive_file?: number } };
-}
-
-async function usageOf(container: Docker.Container): Promise<UsageSample> {
-  // The library's type lacks `one-shot`. Without it, the engine takes a second for a second sample.
-  const query = { stream: false, "one-shot": true } as { stream: false };
-  const { cpu_stats, memory_stats } = (await container.stats(query)) as Statistics;
-  const { usage = 0, stats } = memory_stats ?? {};
-  return {
-    cpuSeconds: (cpu_stats?.cpu_usage?.total_usage ?? 0) / 1e9,
-    memoryBytes: usage - (stats?.total_inactive_file ?? stats?.inactive_file ?? 0),
-  };
 }

@@ -8,6 +8,8 @@ import type { DiskUse } from "../../disk-use.ts";
 const script = "du -sk /folder | cut -f1; find /folder | wc -l";
 
 export interface MeasureRequest {
+  /** The name of the container. Whoever chose it removes the container. */
+  name: string;
   folder: string;
   /** An image that the engine has, with a shell. */
   image: string;
@@ -18,6 +20,7 @@ export interface MeasureRequest {
 /** Measures a folder in a container of its own, whose root may read all of it. */
 export async function measureAsRoot(engine: Docker, request: MeasureRequest): Promise<DiskUse> {
   const container = await engine.createContainer({
+    name: request.name,
     Image: request.image,
     Entrypoint: ["sh", "-c", script],
     Cmd: [],

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import Docker from "dockerode";
+import { openEngine } from "./engine.ts";
 
 /** The id of the container that this process runs in, which Docker mounts files of; null outside of one. */
 async function ownContainerId(): Promise<string | null> {
@@ -14,7 +14,7 @@ async function ownContainerId(): Promise<string | null> {
 export async function endWithoutRestart(): Promise<void> {
   const id = await ownContainerId();
   if (id === null) return;
-  await new Docker()
+  await openEngine()
     .getContainer(id)
     .update({ RestartPolicy: { Name: "no" } })
     .catch(() => undefined);

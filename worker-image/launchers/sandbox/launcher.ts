@@ -54,6 +54,8 @@ export class SandboxLauncher implements MachineLauncher {
   /** Folders of the worker's user that programs must not see. */
   readonly #private: string[];
   readonly #loggedImages = new Set<string>();
+  /** Removes what is left of each sandbox, by attempt. */
+  readonly #removals = new Map<string, (() => Promise<void>)[]>();
   #launches = 0;
 
   private constructor(
@@ -99,14 +101,13 @@ export class SandboxLauncher implements MachineLauncher {
   }
 
   async trial(scratch: string): Promise<void> {
-    const { ended, remove } = await this.launch(
-      await trialRequest(scratch, { image: "", argv: ["true"], log: this.#log }),
-    );
+    const request = await trialRequest(scratch, { image: "", argv: ["true"], log: this.#log });
     try {
+      const { ended } = await this.launch(request);
       const { exitCode } = await ended;
       if (exitCode !== 0) throw sandboxFault(`a trial run exited with code ${exitCode}`);
     } finally {
-      await remove();
+      await this.removeContainers(request.attempt);
     }
   }
 
@@ -153,7 +154,7 @@ export class SandboxLauncher implements MachineLauncher {
       child.kill("SIGKILL");
       throw sandboxFault(problem);
     }
-    return this.#running(child, closed, drained, cgroup, request.log);
+    return this.#running(child, closed, drained, cgroup, request);
   }
 
   #spawn(request: LaunchRequest): ChildProcessByStdio<Writable, Readable, Readable> {
@@ -174,8 +175,15 @@ export class SandboxLauncher implements MachineLauncher {
     closed: Promise<unknown[]>,
     drained: Promise<unknown>,
     cgroup: Cgroup | null,
-    log: Log,
+    { attempt, log }: LaunchRequest,
   ): RunningContainer {
+    let killed = false;
+    const remove = async () => {
+      child.kill("SIGKILL");
+      await closed;
+      await cgroup?.remove().catch((error: Error) => log.warn("cgroup.unremoved", { error }));
+    };
+    this.#removals.set(attempt, [...(this.#removals.get(attempt) ?? []), remove]);
     const startedAt = performance.now();
     const usage = new UsageSampler(cgroup?.usage ?? (() => processTreeUsage(child.pid as number)));
     const end = async (): Promise<ContainerEnd> => {
@@ -185,9 +193,13 @@ export class SandboxLauncher implements MachineLauncher {
       usage.stop();
       await drained;
       if (cgroup) await usage.sample();
+      const outOfMemory = (await cgroup?.wasOutOfMemory()) ?? false;
+      // Its first process accepts no signal from inside.
+      if (signal !== null && !killed && !outOfMemory)
+        throw new StepFailure("WORKER_ERROR", `The sandbox of this worker was killed from outside (${signal}).`);
       return {
         exitCode: code ?? 128 + (signal ? constants.signals[signal] : 0),
-        outOfMemory: (await cgroup?.wasOutOfMemory()) ?? false,
+        outOfMemory,
         elapsedSeconds,
         ...usage.used(),
       };
@@ -196,15 +208,20 @@ export class SandboxLauncher implements MachineLauncher {
     ended.catch(() => {});
     return {
       ended,
-      kill: async () => void child.kill("SIGKILL"),
+      kill: () => {
+        killed = true;
+        child.kill("SIGKILL");
+        return Promise.resolve();
+      },
       // A program can write only to its folders and to /tmp, which is in the scratch folder.
       useOutsideFolders: async () => namelessFiles(await processTree(child.pid as number)),
-      remove: async () => {
-        child.kill("SIGKILL");
-        await closed;
-        await cgroup?.remove().catch((error: Error) => log.warn("cgroup.unremoved", { error }));
-      },
     };
+  }
+
+  async removeContainers(attempt: string): Promise<void> {
+    const removals = this.#removals.get(attempt) ?? [];
+    await Promise.all(removals.map((remove) => remove()));
+    this.#removals.delete(attempt);
   }
 
   async #script(request: LaunchRequest, cgroup: Cgroup | null): Promise<string> {
