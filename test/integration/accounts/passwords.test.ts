@@ -25,6 +25,16 @@ describe("passwords and addresses", () => {
 
   const post = (path: string, json: unknown) => lab.send("POST", path, { content: { json } });
   const logIn = (username: string, password: string) => post("/api/api-token-auth/", { username, password });
+  /** What the audit trail says last about a person, to superusers. */
+  const lastEvent = async (kind: string) => {
+    const { results } = await expect<{ results: { after: object | null; subject: { id: string } }[] }>(
+      200,
+      lab.admin,
+      "GET",
+      `/api/audit/?kind=${kind}&page_size=1`,
+    );
+    return results[0];
+  };
   const addressOf = ({ username }: Person) => `${username}@example.org`;
 
   it("common, short and own names are refused as passwords (A-163)", async () => {
@@ -54,6 +64,7 @@ describe("passwords and addresses", () => {
     assert.equal((await change(long, `${long} again`, { revoke_tokens: true })).status, 204);
     assertRefused(await withToken(other.token)("GET", "/api/my_profile/"), 403, "BAD_TOKEN");
     assert.equal((await person.send("GET", "/api/my_profile/")).status, 200, "what asked stays");
+    assert.equal((await lastEvent("user.password_changed"))?.after, null);
   });
 
   describe("a forgotten password (A-164)", () => {
@@ -69,6 +80,7 @@ describe("passwords and addresses", () => {
       assertRefused(await set(token, "password123"), 400, "WEAK_PASSWORD");
       assertRefused(await person.send("POST", "/accounts/confirm/", { json: { token } }), 400, "BAD_CONFIRMATION");
       assert.deepEqual((await set(token, long)).body, { username: person.username });
+      assert.equal((await lastEvent("user.password_reset"))?.after, null);
       assertRefused(await set(token, `${long} again`), 400, "BAD_RESET");
       assertRefused(await person.send("GET", "/api/my_profile/"), 403, "BAD_TOKEN");
       assert.equal((await logIn(person.username, long)).status, 200);
@@ -123,6 +135,7 @@ describe("passwords and addresses", () => {
     await lab.refuses(() => other.send("POST", "/accounts/confirm/", { json: { token } }), 400, "BAD_CONFIRMATION");
     await expect(200, person, "POST", "/accounts/confirm/", { json: { token } });
     assert.equal(await email(), to);
+    assert.deepEqual((await lastEvent("user.address_changed"))?.after, { email: to });
     await waitFor("both mails to the old address", async () => (await mailsTo(lab, addressOf(person))).length === 2);
     assert.match((await mailsTo(lab, addressOf(person))).join("\n"), /about to change[\s\S]*was changed/);
   });

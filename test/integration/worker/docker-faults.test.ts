@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { readdir } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "@jest/globals";
@@ -29,11 +29,20 @@ const endless = python("import time\nprint('begin')\ntime.sleep(1000)");
 describe("what may befall a worker with a Docker engine", () => {
   let lab: Lab;
   let worker: TestWorker;
-  beforeAll(requireDocker);
+  /** A registry that takes requests and does not answer. */
+  let silent: Server;
+  let requests = 0;
+  const silentHost = () => `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  beforeAll(async () => {
+    await requireDocker();
+    silent = createServer(() => requests++).listen(0, "127.0.0.1");
+    await once(silent, "listening");
+  });
+  afterAll(() => void silent.close());
   // Each has a queue of its own: one that a worker stopped listening to may give the next ring to nobody for a while.
   beforeEach(async () => {
     lab = await Lab.start();
-    const environment = { BENCHSTACK_PRIVATE_REGISTRIES: "127.0.0.1:1" };
+    const environment = { BENCHSTACK_PRIVATE_REGISTRIES: `127.0.0.1:1, ${silentHost()}` };
     worker = await lab.readyWorker({ launcher: "docker", slots: 2, environment });
   });
   afterEach(async () => {
@@ -122,19 +131,12 @@ describe("what may befall a worker with a Docker engine", () => {
   });
 
   it("an attempt that is cancelled while its image is pulled from a registry that does not answer ends (R-103)", async () => {
-    let requests = 0;
-    const registry = createServer(() => requests++).listen(0, "127.0.0.1");
-    await once(registry, "listening");
-    try {
-      const image = `127.0.0.1:${(registry.address() as AddressInfo).port}/never/answers:1`;
-      const job = await lab.submit({ submission: python("print('hello')"), scoring: trivialScoring, image });
-      await waitFor("the pull", () => requests > 0, 60_000);
-      job.attempts[0]!.cancelled = true;
-      assert.equal((await lab.report(job)).outcome, "cancelled");
-    } finally {
-      registry.closeAllConnections();
-      registry.close();
-    }
+    const image = `${silentHost()}/never/answers:1`;
+    const job = await lab.submit({ submission: python("print('hello')"), scoring: trivialScoring, image });
+    await waitFor("the pull", () => requests > 0);
+    job.attempts[0]!.cancelled = true;
+    assert.equal((await lab.report(job)).outcome, "cancelled");
+    silent.closeAllConnections();
   });
 
   it("an attempt that is superseded is killed, and reports and stores nothing more", async () => {
