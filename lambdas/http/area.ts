@@ -209,7 +209,7 @@ const isChange = (route: Route): boolean => route.method !== "GET" || route.chan
 /** Refuses what a limited token does not permit. Anybody may do what needs no login. */
 function requireScope(route: Route, { scopes }: CurrentLogin): void {
   if (scopes === null || route.access === "anyone") return;
-  const permitting = scopesFor(route.path, isChange(route));
+  const permitting = scopesFor(route.method, route.path, isChange(route));
   if (permitting.some((scope) => scopes.includes(scope))) return;
   throw new Refusal(
     "forbidden",

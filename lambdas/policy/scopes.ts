@@ -5,8 +5,8 @@ export type Scope = (typeof scopes)[number];
 /** What each scope is for, in a sentence. */
 export const scopeMeanings: Record<Scope, string> = {
   read: "reads what you can see",
-  submit: "uploads files, submits them, and changes and cancels submissions",
-  organize: "creates and changes competitions, tasks and data, and decides about participants and their submissions",
+  submit: "uploads files and submits them, and joins and leaves competitions",
+  organize: "creates and changes competitions, tasks and data, and decides about participants and submissions",
   worker: "creates and changes queues, the tokens of their workers and their logins for registries",
 };
 
@@ -14,19 +14,19 @@ export const scopeMeanings: Record<Scope, string> = {
  * Scopes that permit requests which change something, by method and path. The first line that matches decides. Only tokens
  * without scopes and sessions may do what no line permits: change the account, its logins and organizations.
  */
-const permits: readonly [path: RegExp, permitting: readonly Scope[]][] = [
-  [/^\/api\/queues\//, ["worker"]],
-  [/^\/api\/competitions\/\{id\}\/register\/$/, ["submit"]],
-  [/^\/api\/datasets\//, ["submit", "organize"]],
-  [/^\/api\/submissions\/(?:(?:delete|cancel|download)_many\/)?$/, ["submit", "organize"]],
+const permits: readonly [request: RegExp, permitting: readonly Scope[]][] = [
+  [/^POST \/api\/submissions\/download_many\/$/, scopes],
+  [/^\w+ \/api\/queues\//, ["worker"]],
+  [/^\w+ \/api\/competitions\/\{id\}\/register\/$/, ["submit"]],
+  [/^POST \/api\/submissions\/$/, ["submit"]],
   [
-    /^\/api\/submissions\/\{id\}\/(?:(?:soft_delete|cancel_submission|submission_leaderboard_connection|toggle_public|update_fact_sheet)\/)?$/,
+    /^(?:POST \/api\/datasets\/$|PUT \/api\/datasets\/completed\/|\w+ \/api\/datasets\/\{key\}\/multipart\/)/,
     ["submit", "organize"],
   ],
-  [/^\/api\/(?:competitions|phases|participants|tasks|submissions|submission_scores)\//, ["organize"]],
+  [/^\w+ \/api\/(?:competitions|phases|participants|tasks|datasets|submissions|submission_scores)\//, ["organize"]],
 ];
 
-/** The scopes of which a token needs one for a route, by the route's path. `changes` says whether the route changes something. */
-export function scopesFor(path: string, changes: boolean): readonly Scope[] {
-  return changes ? (permits.find(([pattern]) => pattern.test(path))?.[1] ?? []) : scopes;
+/** The scopes of which a token needs one for a route. `changes` says whether the route changes something. */
+export function scopesFor(method: string, path: string, changes: boolean): readonly Scope[] {
+  return changes ? (permits.find(([pattern]) => pattern.test(`${method} ${path}`))?.[1] ?? []) : scopes;
 }

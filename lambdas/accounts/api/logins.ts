@@ -90,7 +90,8 @@ export const loginRoutes = [
     path: "/api/tokens/",
     summary: "Make an API token, perhaps one that is limited to some scopes",
     access: "user",
-    body: z.object({
+    // A misspelt "scopes" would make a token without limits.
+    body: z.strictObject({
       name: z.string().trim().min(1).max(60),
       scopes: z
         .array(scope)

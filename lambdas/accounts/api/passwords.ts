@@ -11,6 +11,7 @@ import { boolean } from "../../http/fields.ts";
 import { html, page } from "../../http/html.ts";
 import { route, type Answer } from "../../http/route.ts";
 import { senderOf } from "../../http/sender.ts";
+import { maxPasswordLength } from "../rules/password.ts";
 import { credentials } from "./credentials.ts";
 import { email, newPassword } from "./new-account.ts";
 import { posted, postedSchema } from "./posted.ts";
@@ -128,7 +129,7 @@ export const passwordRoutes = [
     path: `${resetPath}confirm/`,
     summary: "Set a new password with the token of a mail; ends all sessions and tokens of the account",
     access: "anyone",
-    body: z.object({ token: z.string().max(200), password: newPassword }),
+    body: z.object({ token: z.string().max(200), password: z.string().max(maxPasswordLength) }),
     answer: { status: 200, description: "The account", schema: z.object({ username: z.string() }) },
     handle: (request) =>
       answered(request, async () => {

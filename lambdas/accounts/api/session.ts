@@ -36,9 +36,9 @@ const sessionSchema = z
   })
   .meta({ id: "Session" });
 
-async function shown(context: Context, actor: Actor, login: Pick<CurrentLogin, "expiresAt"> | null) {
+async function shown(context: Context, actor: Actor, login: Pick<CurrentLogin, "expiresAt" | "scopes"> | null) {
   const permissions = {
-    organize: actor.kind === "user",
+    organize: actor.kind === "user" && (login?.scopes?.includes("organize") ?? true),
     create_users: may(actor, "user.create", null),
     read_audit_trail: may(actor, "audit.ofPlatform", null),
   };

@@ -4,7 +4,7 @@ import type { Db, Tx } from "../../kernel/db/connection.ts";
 
 export type MailedPurpose = "confirm" | "change" | "reset";
 
-/** Stores the token of a mail to an address, and deletes the user's expired ones. */
+/** Stores the token of a mail to an address, and deletes the user's expired ones that are not counted any more. */
 export async function insertMailedToken(
   tx: Tx,
   userId: number,
@@ -19,6 +19,7 @@ export async function insertMailedToken(
     .deleteFrom("mailed_tokens")
     .where("user_id", "=", userId)
     .where("expires_at", "<", sql<Date>`now()`)
+    .where("created_when", "<", sql<Date>`now() - interval '1 day'`)
     .execute();
   await tx
     .insertInto("mailed_tokens")
@@ -32,13 +33,17 @@ export async function insertMailedToken(
     .execute();
 }
 
-/** The number of unused tokens that were mailed to a user in the last day. Locks the user, so that requests count one by one. */
-export async function countMailedTokens(tx: Tx, userId: number): Promise<number> {
+/**
+ * The number of unused tokens for a purpose that were mailed to a user in the last day. Locks the user, so that requests count one
+ * by one.
+ */
+export async function countMailedTokens(tx: Tx, userId: number, purpose: MailedPurpose): Promise<number> {
   await tx.selectFrom("users").select("id").where("id", "=", userId).forUpdate().execute();
   const { count } = await tx
     .selectFrom("mailed_tokens")
     .select((eb) => eb.fn.countAll<string>().as("count"))
     .where("user_id", "=", userId)
+    .where("purpose", "=", purpose)
     .where("created_when", ">", sql<Date>`now() - interval '1 day'`)
     .executeTakeFirstOrThrow();
   return Number(count);
@@ -60,21 +65,28 @@ export async function takeAddressToken(
     .executeTakeFirst();
 }
 
-/** Uses up a token that sets a password, and all others of its user. Undefined if it is unknown, used, or has expired. */
+/** Makes a user's mailed tokens worthless that change the password or the address. */
+export async function forgetMailedTokens(tx: Tx, userId: number): Promise<void> {
+  await tx
+    .updateTable("mailed_tokens")
+    .set({ expires_at: sql<Date>`now()` })
+    .where("user_id", "=", userId)
+    .where("purpose", "!=", "confirm")
+    .execute();
+}
+
+/** Uses up a token that sets a password. Undefined if it is unknown, used, or has expired. */
 export async function takeResetToken(
   tx: Tx,
   tokenHash: Buffer,
 ): Promise<{ user_id: number; email: string } | undefined> {
-  const taken = await tx
+  return tx
     .deleteFrom("mailed_tokens")
     .where("token_hash", "=", tokenHash)
     .where("purpose", "=", "reset")
     .where("expires_at", ">", sql<Date>`now()`)
     .returning(["user_id", "email"])
     .executeTakeFirst();
-  if (taken)
-    await tx.deleteFrom("mailed_tokens").where("user_id", "=", taken.user_id).where("purpose", "=", "reset").execute();
-  return taken;
 }
 
 /** Marks an address as confirmed. Returns false if it is no longer the user's. */

@@ -15,6 +15,7 @@ interface AccountsTables {
   mailed_tokens: MailedTokensTable;
   mails: MailsTable;
   throttles: ThrottlesTable;
+  known_senders: KnownSendersTable;
   organizations: OrganizationsTable;
   memberships: MembershipsTable;
   audit_events: AuditEventsTable;
@@ -84,6 +85,13 @@ interface ThrottlesTable {
   tries: number;
   last_try: Timestamp;
   blocked_until: Timestamp;
+}
+
+/** From where people have logged in lately. */
+interface KnownSendersTable {
+  /** A hash of the person and the address. */
+  key: Buffer;
+  until: Timestamp;
 }
 
 interface MailsTable {

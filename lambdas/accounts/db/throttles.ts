@@ -45,11 +45,35 @@ export async function forgetTries(db: Db, key: Buffer): Promise<void> {
   await db.deleteFrom("throttles").where("key", "=", key).execute();
 }
 
-/** Deletes what has not been tried for a day: no rule remembers longer. */
+/** Notes that somebody has logged in, for some days. */
+export async function noteKnown(db: Db, key: Buffer, days: number): Promise<void> {
+  const until = sql<Date>`now() + make_interval(days => ${days})`;
+  await db
+    .insertInto("known_senders")
+    .values({ key, until })
+    .onConflict((conflict) => conflict.column("key").doUpdateSet({ until }))
+    .execute();
+}
+
+export async function isKnown(db: Db, key: Buffer): Promise<boolean> {
+  const found = await db
+    .selectFrom("known_senders")
+    .select("key")
+    .where("key", "=", key)
+    .where("until", ">", sql<Date>`now()`)
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
+/** Deletes what has not been tried for a day, because no rule remembers longer, and who is not known any more. */
 export async function forgetOldTries(db: Db): Promise<void> {
   await db
     .deleteFrom("throttles")
     .where("last_try", "<", sql<Date>`now() - interval '1 day'`)
     .where("blocked_until", "<", sql<Date>`now()`)
+    .execute();
+  await db
+    .deleteFrom("known_senders")
+    .where("until", "<", sql<Date>`now()`)
     .execute();
 }

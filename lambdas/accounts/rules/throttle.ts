@@ -4,7 +4,7 @@
  */
 
 /** What is limited. */
-export type Throttle = "log-in" | "log-in-account" | "log-in-address" | "sign-up" | "reset";
+export type Throttle = "log-in" | "log-in-known" | "log-in-account" | "log-in-address" | "sign-up" | "reset";
 
 export interface ThrottleRule {
   /** Tries without a pause; at least one. */
@@ -22,13 +22,15 @@ const day = 24 * hour;
 export const throttles: Record<Throttle, ThrottleRule> = {
   /** Passwords for one account from one address: a person who mistypes, or a program with an old password. */
   "log-in": { free: 5, firstPauseSeconds: 2, maxPauseSeconds: hour / 4, forgetSeconds: day },
+  /** The same from where its owner has logged in lately: also many programs that log in at once. */
+  "log-in-known": { free: 30, firstPauseSeconds: 2, maxPauseSeconds: hour / 4, forgetSeconds: day },
   /**
-   * Passwords for one account from anywhere. The pause stays short, because otherwise anybody could keep its owner out.
+   * Passwords for one account from anywhere else. The pause stays short, because otherwise anybody could keep its owner out.
    */
   "log-in-account": { free: 50, firstPauseSeconds: 1, maxPauseSeconds: 60, forgetSeconds: day },
   /** Passwords for any account from one address: a class of students shares one. */
   "log-in-address": { free: 100, firstPauseSeconds: 1, maxPauseSeconds: hour / 4, forgetSeconds: hour },
-  /** Accounts made from one address. */
+  /** Sign-ups from one address. */
   "sign-up": { free: 100, firstPauseSeconds: 10, maxPauseSeconds: hour, forgetSeconds: day },
   /** Mails to reset a password, asked for from one address. */
   reset: { free: 20, firstPauseSeconds: 10, maxPauseSeconds: hour, forgetSeconds: day },

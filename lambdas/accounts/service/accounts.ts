@@ -24,7 +24,6 @@ async function insert(
   { username, email, password }: NewAccount,
   rest: { isBot: boolean; emailIsConfirmed: boolean },
 ): Promise<User> {
-  await requireGoodPassword(password, { username, email });
   const created = await insertUser(db, {
     username,
     email,
@@ -39,7 +38,8 @@ async function insert(
 
 /** Signs up: creates the actor's own account, without a role, and writes a mail that asks to confirm the address. */
 export async function signUp(context: Context, account: NewAccount, sender: Sender): Promise<User> {
-  await tryOnce(context, ["sign-up", sender.address]);
+  await requireGoodPassword(account.password, account);
+  if (sender.address !== null) await tryOnce(context, ["sign-up", sender.address]);
   return transact(context, async (tx) => {
     const user = await insert(tx, account, { isBot: false, emailIsConfirmed: false });
     await askToConfirm(tx, context, user);
@@ -54,6 +54,7 @@ export async function createAccount(
   account: NewAccount,
   isBot: boolean,
 ): Promise<User> {
+  await requireGoodPassword(account.password, account);
   return db.transaction().execute(async (tx) => {
     const user = await insert(tx, account, { isBot, emailIsConfirmed: true });
     await record(tx, by, accountMade(user));

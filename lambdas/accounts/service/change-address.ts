@@ -30,7 +30,7 @@ export async function askToChange(
   await requireOwnPassword(context, actor, password, sender, "password");
   const to = email.toLowerCase();
   return transact(context, async (tx) => {
-    if ((await countMailedTokens(tx, actor.id)) >= maxMailsPerDay) throw tooManyMails();
+    if ((await countMailedTokens(tx, actor.id, "change")) >= maxMailsPerDay) throw tooManyMails();
     if (await isAddressTaken(tx, to)) throw addressTaken();
     const { token, hash } = newToken("bsm");
     await insertMailedToken(tx, actor.id, { email: to, purpose: "change", hash, lifetimeHours: tokenHours });
@@ -50,7 +50,7 @@ export async function askToChange(
       {
         recipients: [actor.email],
         subject: "Your mail address is about to change",
-        body: `Somebody with the password of the account ${actor.username} on ${PUBLIC_URL} asked to change its mail address to ${to}. If it was not you, change your password now.\n`,
+        body: `Somebody with the password of the account ${actor.username} on ${PUBLIC_URL} asked to change its mail address to ${to}. If it was not you, change your password now, which also ends this request, and revoke your API tokens.\n`,
       },
     ]);
     return asked;

@@ -58,7 +58,7 @@ export async function askAgain(context: Context, actor: UserActor): Promise<Post
   if (actor.emailIsConfirmed)
     throw new Refusal("invalid", "CONFIRMED_ALREADY", `The address ${actor.email} is already confirmed.`);
   return transact(context, async (tx) => {
-    if ((await countMailedTokens(tx, actor.id)) >= maxMailsPerDay) throw tooManyMails();
+    if ((await countMailedTokens(tx, actor.id, "confirm")) >= maxMailsPerDay) throw tooManyMails();
     return askToConfirm(tx, context, actor);
   });
 }

@@ -4,7 +4,7 @@ import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
 import { checkPassword, hashPassword, hashToken, isCurrentHash, newToken } from "../../kernel/secrets.ts";
 import { loginBySession, sessionDays, type Login } from "./authenticate.ts";
-import { startAnew, takeBack, tryOnce, type Counted } from "./throttle.ts";
+import { isKnownSender, noteSender, startAnew, takeBack, tryOnce, type Counted } from "./throttle.ts";
 
 const apiTokenDays = 90;
 
@@ -16,8 +16,8 @@ export interface Credentials {
 
 /** Where a request comes from. */
 export interface Sender {
-  /** Its IP address. */
-  address: string;
+  /** Its IP address; null if a proxy does not tell it. */
+  address: string | null;
   userAgent: string | null;
 }
 
@@ -55,20 +55,26 @@ export async function logOut({ db }: Context, token: string): Promise<void> {
 export async function userOf(context: Context, { username, password }: Credentials, sender: Sender): Promise<User> {
   const { db } = context;
   const user = await findUserForLogin(db, username);
-  const account = user ? `user ${user.id}` : username.toLowerCase();
-  const here: Counted = ["log-in", account, sender.address];
-  const anywhere: Counted = ["log-in-account", account];
-  const anyone: Counted = ["log-in-address", sender.address];
-  await tryOnce(context, here, anywhere, anyone);
+  // By what was written, so that nobody learns which name and address belong together.
+  const account = username.trim().toLowerCase();
+  const address = sender.address ?? "";
+  const known = user !== undefined && (await isKnownSender(context, user.id, address));
+  const counted: Counted[] = [
+    ...(sender.address === null ? [] : [["log-in-address", address] satisfies Counted]),
+    // Otherwise somebody who guesses could keep the owner out.
+    ...(known ? [] : [["log-in-account", account] satisfies Counted]),
+  ];
+  const here: Counted = [known ? "log-in-known" : "log-in", account, address];
+  await tryOnce(context, ...counted, here);
   const good = await checkPassword(password, user?.password_hash);
   if (!user || !good) {
     const message = "Unable to log in with provided credentials.";
     throw new Refusal("invalid", "BAD_LOGIN", message, { non_field_errors: [message] });
   }
   await startAnew(context, here);
-  await takeBack(context, anywhere);
-  await takeBack(context, anyone);
+  for (const one of counted) await takeBack(context, one);
   if (user.is_banned) throw new Refusal("forbidden", "BANNED", "This account is banned.");
+  await noteSender(context, user.id, address);
   if (!isCurrentHash(user.password_hash)) await setPassword(db, user.id, await hashPassword(password));
   return user;
 }

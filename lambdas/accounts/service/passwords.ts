@@ -1,9 +1,16 @@
 /** Changes and resets passwords. */
 import { deleteTokensOf } from "../db/tokens.ts";
-import { confirmEmail, countMailedTokens, insertMailedToken, takeResetToken } from "../db/mailed-tokens.ts";
+import {
+  confirmEmail,
+  countMailedTokens,
+  forgetMailedTokens,
+  insertMailedToken,
+  takeResetToken,
+} from "../db/mailed-tokens.ts";
 import { findUser, findUserForLogin, setPassword } from "../db/users.ts";
 import { passwordProblem } from "../rules/password.ts";
 import type { UserActor } from "../../policy/policy.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { enqueue } from "../../kernel/db/outbox.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { transact, type Context } from "../../kernel/context.ts";
@@ -14,7 +21,8 @@ import { userOf, type Sender } from "./log-in.ts";
 import { post } from "./mail.ts";
 import { tryOnce } from "./throttle.ts";
 
-const resetHours = 1;
+/** As long as the mails for one account are counted, so that its owner has a valid one. */
+const resetHours = 24;
 
 /** The page on which people set a new password. */
 export const resetPath = "/accounts/password_reset/";
@@ -55,8 +63,26 @@ export async function changePassword(
   await transact(context, async (tx) => {
     await setPassword(tx, actor.id, hash);
     await deleteTokensOf(tx, actor.id, { ...(passwords.revokeTokens ? {} : { kind: "session" }), except: login });
+    await passwordIsNew(tx, context, actor);
     await record(tx, { actor, reason: null }, passwordEvent("user.password_changed", actor.id));
   });
+}
+
+/** What somebody asked for who knew the old password ends with it, and its owner is told. */
+async function passwordIsNew(
+  tx: Tx,
+  context: Context,
+  { id, username, email }: { id: number; username: string; email: string },
+): Promise<void> {
+  await forgetMailedTokens(tx, id);
+  const { PUBLIC_URL } = context.environment;
+  await post(tx, context, [
+    {
+      recipients: [email],
+      subject: "Your password was changed",
+      body: `The password of the account ${username} on ${PUBLIC_URL} was changed. If it was not you, set a new one at ${PUBLIC_URL}${resetPath}.\n`,
+    },
+  ]);
 }
 
 /** Refuses unless the password is the actor's. Wrong ones are limited as at a login. */
@@ -89,7 +115,7 @@ const passwordEvent = (kind: "user.password_changed" | "user.password_reset", su
  * later, so that neither the answer nor its time tells it.
  */
 export async function askForReset(context: Context, email: string, sender: Sender): Promise<void> {
-  await tryOnce(context, ["reset", sender.address]);
+  if (sender.address !== null) await tryOnce(context, ["reset", sender.address]);
   await transact(context, (tx) =>
     enqueue(tx, context.environment.CONTROL_QUEUE, context.correlationId, { type: "reset-password", email }),
   );
@@ -101,7 +127,7 @@ export async function sendReset(context: Context, email: string): Promise<void> 
   const user = await findUserForLogin(context.db, email);
   if (!user || user.email !== email.toLowerCase() || user.is_banned) return;
   await transact(context, async (tx) => {
-    if ((await countMailedTokens(tx, user.id)) >= maxMailsPerDay) return;
+    if ((await countMailedTokens(tx, user.id, "reset")) >= maxMailsPerDay) return;
     const { token, hash } = newToken("bsm");
     await insertMailedToken(tx, user.id, { email: user.email, purpose: "reset", hash, lifetimeHours: resetHours });
     await post(tx, context, [
@@ -112,7 +138,7 @@ export async function sendReset(context: Context, email: string): Promise<void> 
         body: [
           `Somebody asked for a new password of the account ${user.username} on ${PUBLIC_URL}. If it was you, open this page to set one:`,
           `${PUBLIC_URL}${resetPath}?token=${token}`,
-          `The link is valid for an hour and works once. If it was not you, ignore this mail: your password stays as it is.\n`,
+          `The link is valid for a day and works once. If it was not you, ignore this mail: your password stays as it is.\n`,
         ].join("\n\n"),
       },
     ]);
@@ -137,6 +163,7 @@ export async function resetPassword(context: Context, token: string, password: s
     await setPassword(tx, user.id, await hashPassword(password));
     await confirmEmail(tx, user.id, user.email);
     await deleteTokensOf(tx, user.id, { except: null });
+    await passwordIsNew(tx, context, user);
     await record(tx, thePlatform, passwordEvent("user.password_reset", user.id));
     return user.username;
   });

@@ -1,4 +1,4 @@
-import { countTry, forgetTries, uncountTry } from "../db/throttles.ts";
+import { countTry, forgetTries, isKnown, noteKnown, uncountTry } from "../db/throttles.ts";
 import { throttles, type Throttle } from "../rules/throttle.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
@@ -25,3 +25,14 @@ export const takeBack = ({ db }: Context, counted: Counted): Promise<void> => un
 
 /** Gives all free tries again. */
 export const startAnew = ({ db }: Context, counted: Counted): Promise<void> => forgetTries(db, keyOf(counted));
+
+/** How long an address counts as known after a login. */
+const knownDays = 90;
+const senderKey = (userId: number, address: string) => hashToken(["known", String(userId), address].join("\n"));
+
+/** Whether a person has logged in from an address lately. */
+export const isKnownSender = ({ db }: Context, userId: number, address: string): Promise<boolean> =>
+  isKnown(db, senderKey(userId, address));
+
+export const noteSender = ({ db }: Context, userId: number, address: string): Promise<void> =>
+  noteKnown(db, senderKey(userId, address), knownDays);

@@ -40,7 +40,14 @@ describe("passwords and addresses", () => {
   it("common, short and own names are refused as passwords (A-163)", async () => {
     const username = `n${randomUUID().slice(0, 8)}`;
     const signUp = (password: string) => post("/api/signup/", { username, email: `${username}@example.org`, password });
-    for (const password of ["Password1", "iloveyou1", `${username}@example.org`, "aaaaaaaaaa"])
+    for (const password of [
+      "Password1",
+      "ｐａｓｓｗｏｒｄ",
+      " password ",
+      `${username}@example.org`,
+      username + username,
+      "abcabcabc",
+    ])
       assertRefused(await signUp(password), 400, "WEAK_PASSWORD");
     assertRefused(await signUp("short"), 400, "INVALID", /at least 8/);
     assert.equal((await signUp(long)).status, 201);
@@ -65,6 +72,25 @@ describe("passwords and addresses", () => {
     assertRefused(await withToken(other.token)("GET", "/api/my_profile/"), 403, "BAD_TOKEN");
     assert.equal((await person.send("GET", "/api/my_profile/")).status, 200, "what asked stays");
     assert.equal((await lastEvent("user.password_changed"))?.after, null);
+  });
+
+  it("a change ends what somebody with the old password has asked for, and its owner is told", async () => {
+    const person = await lab.newPerson();
+    const thief = `${randomUUID()}@example.org`;
+    const json = { email: thief, password: person.password };
+    assert.equal((await person.send("PUT", "/api/account/email/", { json })).status, 200);
+    assert.equal((await post("/accounts/password_reset/", { email: addressOf(person) })).status, 200);
+    const change = await mailedTokenTo(lab, thief, "/accounts/confirm/");
+    const reset = await mailedTokenTo(lab, addressOf(person), "/accounts/password_reset/");
+    const passwords = { old_password: person.password, new_password: long };
+    assert.equal((await person.send("PUT", "/api/account/password/", { json: passwords })).status, 204);
+    const confirmed = await person.send("POST", "/accounts/confirm/", { json: { token: change } });
+    assertRefused(confirmed, 400, "BAD_CONFIRMATION");
+    const confirm = await post("/accounts/password_reset/confirm/", { token: reset, password: `${long} again` });
+    assertRefused(confirm, 400, "BAD_RESET");
+    await waitFor("the owner to be told", async () =>
+      (await mailsTo(lab, addressOf(person))).some((mail) => mail.includes("Your password was changed")),
+    );
   });
 
   describe("a forgotten password (A-164)", () => {

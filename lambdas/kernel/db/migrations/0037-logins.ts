@@ -22,4 +22,11 @@ create table throttles (
   blocked_until timestamptz not null
 );
 create index throttles_last_try on throttles (last_try);
+
+-- From where people have logged in lately. The key is a hash as well.
+create table known_senders (
+  key bytea primary key,
+  until timestamptz not null
+);
+create index known_senders_until on known_senders (until);
 `;
