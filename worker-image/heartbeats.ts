@@ -12,6 +12,12 @@ const supersededStatuses: ReadonlySet<number> = new Set([404, 409]);
 /** Progress within this time is sent in one heartbeat, to save requests. */
 const batchMs = 50;
 
+/**
+ * Milliseconds until the next heartbeat of an attempt of an age. Only a heartbeat tells of a cancellation, and people cancel young
+ * attempts most: these ask five times as often, and then less and less, until `intervalMs` is reached.
+ */
+export const pauseAt = (intervalMs: number, ageMs: number): number => Math.min(intervalMs, intervalMs / 5 + ageMs / 10);
+
 /** Sends one heartbeat with the progress since the last one, oldest first. */
 export type SendHeartbeat = (progress: Progress[]) => Promise<{ cancel: boolean }>;
 
@@ -22,6 +28,7 @@ export type SendHeartbeat = (progress: Progress[]) => Promise<{ cancel: boolean 
 export class Heartbeats {
   readonly #sendHeartbeat: SendHeartbeat;
   readonly #intervalMs: number;
+  readonly #startedAt = performance.now();
   readonly #interrupt: (why: Interruption) => void;
   readonly #log: Log;
   /** Oldest first. */
@@ -41,7 +48,11 @@ export class Heartbeats {
     this.#intervalMs = heartbeatSeconds * 1000;
     this.#interrupt = interrupt;
     this.#log = log;
-    this.#schedule(this.#intervalMs);
+    this.#schedule(this.#pauseMs);
+  }
+
+  get #pauseMs(): number {
+    return pauseAt(this.#intervalMs, performance.now() - this.#startedAt);
   }
 
   progress(progress: Progress): void {
@@ -53,7 +64,7 @@ export class Heartbeats {
   /** Continues to extend the lease but reports no more progress, because the final report is being sent. */
   dropProgress(): void {
     this.#unsent = [];
-    if (!this.#sending) this.#schedule(this.#intervalMs);
+    if (!this.#sending) this.#schedule(this.#pauseMs);
   }
 
   /** Stops, and returns when the last heartbeat has ended. */
@@ -82,7 +93,7 @@ export class Heartbeats {
     try {
       const { cancel } = await this.#sendHeartbeat(progress);
       if (cancel) this.#interrupt("cancelled");
-      return this.#intervalMs;
+      return this.#pauseMs;
     } catch (error) {
       if (error instanceof HttpError && supersededStatuses.has(error.status)) {
         this.#stopped = true;

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "./log.ts";
 import { makeFolder } from "./make-folder.ts";
@@ -53,18 +53,13 @@ async function workerId(path: string): Promise<string> {
 }
 
 /**
- * Removes a folder and its content. Programs may have created paths longer than Node's `rm` can handle, or folders that
- * only root may empty, for which `reclaim` is called.
+ * Removes a folder and its content. Programs may have created paths longer than Node's `rm` can handle, so many files that this
+ * process could do nothing else meanwhile, or folders that only root may empty, for which `reclaim` is called.
  */
 export async function removeTree(folder: string, reclaim?: (folder: string) => Promise<void>): Promise<void> {
-  try {
-    await rm(folder, { recursive: true, force: true });
-  } catch {
-    // A long path can be the first problem, and a folder that belongs to root the second.
-    if (await removedBySystem(folder)) return;
-    await reclaim?.(folder);
-    if (!(await removedBySystem(folder))) throw new Error("the program rm could not remove all of it");
-  }
+  if (await removedBySystem(folder)) return;
+  await reclaim?.(folder);
+  if (!(await removedBySystem(folder))) throw new Error("the program rm could not remove all of it");
 }
 
 /** Its messages are ignored: there may be one for each of many folders. */
