@@ -7,6 +7,7 @@ import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
 import { expect, openLab, type Lab } from "../support/lab.ts";
 import { Browser } from "./browser.ts";
+import { withToken } from "./with-token.ts";
 
 interface Session {
   user: { username: string; is_superuser: boolean } | null;
@@ -27,11 +28,6 @@ describe("logins", () => {
     lab = await openLab();
   });
   afterAll(() => lab.close());
-
-  const withToken =
-    (token: string): Person["send"] =>
-    (method, path, content) =>
-      lab.send(method, path, { authorization: `Token ${token}`, ...(content && { content }) });
 
   const parsed = <T>({ text }: { text: string }) => JSON.parse(text) as T;
   const shown = async (browser: Browser) => parsed<Session>(await browser.request("GET", "/api/session/"));
@@ -136,7 +132,7 @@ describe("logins", () => {
   describe("an API token (A-161)", () => {
     const make = async (person: Person, json: object) => {
       const { id, token } = await expect<{ id: string; token: string }>(201, person, "POST", "/api/tokens/", { json });
-      return { id, send: withToken(token) };
+      return { id, send: withToken(lab, token) };
     };
 
     it("with scopes does what they permit, and nothing else", async () => {

@@ -8,6 +8,7 @@ import { waitFor } from "../../support/wait.ts";
 import { expect, openLab, type Lab } from "../support/lab.ts";
 import { Browser } from "./browser.ts";
 import { mailedTokenTo, mailsTo } from "./mailed-token.ts";
+import { withToken } from "./with-token.ts";
 
 const long = "another long one";
 
@@ -17,11 +18,6 @@ describe("passwords and addresses", () => {
     lab = await openLab();
   });
   afterAll(() => lab.close());
-
-  const withToken =
-    (token: string): Person["send"] =>
-    (method, path, content) =>
-      lab.send(method, path, { authorization: `Token ${token}`, ...(content && { content }) });
 
   const post = (path: string, json: unknown) => lab.send("POST", path, { content: { json } });
   const logIn = (username: string, password: string) => post("/api/api-token-auth/", { username, password });
@@ -64,12 +60,12 @@ describe("passwords and addresses", () => {
     assertRefused(await change(person.password, "password123"), 400, "WEAK_PASSWORD");
     assert.equal((await change(person.password, long)).status, 204);
     assert.match((await session.request("GET", "/api/session/")).text, /"user":null/);
-    assert.equal((await withToken(other.token)("GET", "/api/my_profile/")).status, 200);
+    assert.equal((await withToken(lab, other.token)("GET", "/api/my_profile/")).status, 200);
     assertRefused(await logIn(person.username, person.password), 400, "BAD_LOGIN");
     assert.equal((await logIn(person.username, long)).status, 200);
 
     assert.equal((await change(long, `${long} again`, { revoke_tokens: true })).status, 204);
-    assertRefused(await withToken(other.token)("GET", "/api/my_profile/"), 403, "BAD_TOKEN");
+    assertRefused(await withToken(lab, other.token)("GET", "/api/my_profile/"), 403, "BAD_TOKEN");
     assert.equal((await person.send("GET", "/api/my_profile/")).status, 200, "what asked stays");
     assert.equal((await lastEvent("user.password_changed"))?.after, null);
   });
