@@ -189,14 +189,14 @@ export function ended(person: Person, id: number, timeoutMs = 60_000): Promise<S
   );
 }
 
+/** The /app/shared folders of the scoring programs that are at work in the worker of this home. */
+export const scoringFolders = (home: string) => globSync(join(home, "worker/work/*/*-scoring/folders/shared"));
+
 /**
- * Lets scoring programs continue that wait for a file named `go` in /app/shared, so that a test decides when they end. Writes the
- * file into the work folders of the worker in this home. Waits until there is such a program.
+ * Lets scoring programs continue that wait for a file named `go` in /app/shared, so that a test decides when they end. Waits until
+ * there is such a program.
  */
 export async function letGo(home: string): Promise<void> {
-  const folders = await waitFor("a scoring program at work", () => {
-    const found = globSync(join(home, "worker/work/*/*-scoring/folders/shared"));
-    return found.length > 0 && found;
-  });
-  for (const folder of folders) await writeFile(join(folder, "go"), "");
+  await waitFor("a scoring program at work", () => scoringFolders(home).length > 0);
+  for (const folder of scoringFolders(home)) await writeFile(join(folder, "go"), "");
 }
