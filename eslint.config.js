@@ -49,7 +49,14 @@ const table = {
   },
   bin: { imports: ["lib", "lambdas/functions"], uses: ["CDK"] },
   lib: {
-    imports: ["contract", "lambdas/functions", "lambdas/kernel", "lambdas/jobs/rules", "worker-image"],
+    imports: [
+      "contract",
+      "lambdas/accounts/rules",
+      "lambdas/functions",
+      "lambdas/kernel",
+      "lambdas/jobs/rules",
+      "worker-image",
+    ],
     uses: ["AWS", "CDK", "networks and processes"],
   },
   cli: {

@@ -1,11 +1,10 @@
-import { ApiClient } from "../client/api-client.ts";
+import type { ApiClient } from "../client/api-client.ts";
 import { ApiError } from "../client/api-error.ts";
 import { readableSize } from "../worker-image/failure.ts";
 import { platformAddress } from "./address.ts";
 import { ask, askPassword } from "./ask.ts";
 import { exitCodes, NotLoggedIn, UsageError, type Arguments, type Command } from "./command.ts";
-import { interrupted } from "./interruption.ts";
-import { connect, forget, remember, stored } from "./login-file.ts";
+import { clientOf, connect, forget, loginOfEnvironment, remember, stored } from "./login-file.ts";
 import { show } from "./output.ts";
 
 /** Returns the value of an option, or asks for it on a terminal. */
@@ -16,20 +15,34 @@ async function given({ text }: Arguments, option: string, question: string): Pro
 }
 
 /** Logs in and stores the login. Returns what to tell. */
-async function loggedIn(client: ApiClient, username: string, password: string): Promise<string> {
-  const file = await remember({ url: client.url, token: await client.createToken(username, password) });
-  return `Logged in to ${client.url} as ${username}.\nThe token is stored in ${file} and is valid for 90 days.\n`;
-}
+const loggedIn = async (client: ApiClient, username: string, password: string): Promise<string> =>
+  storedLogin({ url: client.url, token: await client.createToken(username, password) }, username);
 
-const anonymous = (url: string) => new ApiClient(url, undefined, undefined, interrupted);
+/** Stores a login in place of an earlier one, which ends. Returns what to tell. */
+async function storedLogin(login: { url: string; token: string }, username: string): Promise<string> {
+  const before = await storedOrDamaged();
+  const file = await remember(login);
+  if (before !== undefined && before !== "damaged" && before.token !== login.token) await revoke(before);
+  return `Logged in to ${login.url} as ${username}.\nThe token is stored in ${file} and is valid for 90 days.\n`;
+}
 
 const login: Command = {
   parameters: ["URL"],
-  options: { username: "NAME" },
+  options: { username: "NAME", token: "flag" },
   about:
-    "Log in to a platform.\nThe password is asked for on a terminal, and otherwise read from standard input.\nThe login is valid for 90 days.",
+    "Log in to a platform.\nThe password is asked for on a terminal, and otherwise read from standard input.\nThe login is valid for 90 days. With --token, a token is asked for instead: the page /accounts/token/ of the platform makes one, also for people who log in with an institution.",
   async run(all) {
-    const client = anonymous(platformAddress("URL", all.words[0]!));
+    const client = clientOf({ url: platformAddress("URL", all.words[0]!) });
+    if (all.flag("token")) {
+      const token = (await askPassword("Token: ")).trim();
+      const { username } = await clientOf({ url: client.url, token }).request<{ username: string }>(
+        "GET",
+        "/api/my_profile/",
+      );
+      const told = await storedLogin({ url: client.url, token }, username);
+      show(all.json, { url: client.url, username }, () => told);
+      return exitCodes.done;
+    }
     const username = await given(all, "username", "Username: ");
     const told = await loggedIn(client, username, await askPassword());
     show(all.json, { url: client.url, username }, () => told);
@@ -39,41 +52,62 @@ const login: Command = {
 
 const signup: Command = {
   parameters: ["URL"],
-  options: { username: "NAME", email: "MAIL" },
+  options: { username: "NAME", email: "MAIL", invitation: "TOKEN" },
   about:
-    "Create an account on a platform, and log in.\nThe password is asked for on a terminal, and otherwise read from standard input. It has at least 8 characters.",
+    "Create an account on a platform, and log in.\nThe password is asked for on a terminal, and otherwise read from standard input. It has at least 8 characters.\n--invitation is the token in the link of an invitation, where signing up needs one.",
   async run(all) {
-    const client = anonymous(platformAddress("URL", all.words[0]!));
+    const client = clientOf({ url: platformAddress("URL", all.words[0]!) });
     const username = await given(all, "username", "Username: ");
     const email = await given(all, "email", "Mail address: ");
     const password = await askPassword();
     if (process.stdin.isTTY && (await askPassword("Password again: ")) !== password)
       throw new UsageError("The two passwords differ. No account was created.");
-    const account = await client.request("POST", "/api/signup/", { username, email, password });
+    const account = await client.request("POST", "/api/signup/", {
+      username,
+      email,
+      password,
+      invitation: all.text("invitation") ?? null,
+    });
     const told = await loggedIn(client, username, password);
     show(all.json, { url: client.url, ...(account as object) }, () => `The account ${username} is created.\n${told}`);
     return exitCodes.done;
   },
 };
 
-/** Revokes the client's token. Returns whether it is invalid now; not so if the platform cannot be reached. */
-const revoke = (client: ApiClient): Promise<boolean> =>
-  client.request("POST", "/accounts/logout/").then(
-    () => true,
-    (error: unknown) => error instanceof ApiError && error.status === 403,
-  );
+/** Revokes a token. Returns whether it is invalid now; not so if the platform cannot be reached. */
+const revoke = (login: { url: string; token: string }): Promise<boolean> =>
+  clientOf(login)
+    .request("POST", "/accounts/logout/")
+    .then(
+      () => true,
+      (error: unknown) => error instanceof ApiError && error.status === 403,
+    );
+
+/** The stored login; undefined when nobody is logged in. */
+const storedOrDamaged = () =>
+  stored().catch((error: unknown) => {
+    if (error instanceof NotLoggedIn) return "damaged" as const;
+    throw error;
+  });
 
 const logout: Command = {
   parameters: [],
-  about: "Log out: revoke the stored token, and delete it and the address.",
+  about:
+    "Log out: revoke the stored token, and delete it and the address.\nWith BENCHSTACK_TOKEN, revoke that token; the stored login stays.",
   async run({ json }) {
-    const login = await stored().catch((error: unknown) => {
-      if (error instanceof NotLoggedIn) return "damaged" as const;
-      throw error;
-    });
+    const given = loginOfEnvironment();
+    if (given) {
+      const revoked = await revoke(given);
+      show(json, { url: given.url, revoked }, () =>
+        revoked
+          ? `The token in BENCHSTACK_TOKEN is revoked on ${given.url}. Unset the variable.\n`
+          : `The token in BENCHSTACK_TOKEN could not be revoked on ${given.url}: it is valid until it expires.\n`,
+      );
+      return exitCodes.done;
+    }
+    const login = await storedOrDamaged();
     await forget();
-    const revoked =
-      login === undefined || (login !== "damaged" && (await revoke(new ApiClient(login.url, login.token))));
+    const revoked = login === undefined || (login !== "damaged" && (await revoke(login)));
     show(json, { url: null, revoked }, () => {
       if (revoked) return "Logged out.\n";
       const why =

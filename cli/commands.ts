@@ -29,6 +29,11 @@ const modules: Module[] = [
     async () => (await import("./logins.ts")).loginCommands,
   ),
   module(
+    "Administration",
+    ["invite", "invitations", "withdraw-invitation"],
+    async () => (await import("./invitations.ts")).invitationCommands,
+  ),
+  module(
     "Competitions",
     ["competitions", "competition", "pages", "terms", "register", "leave", "leaderboard"],
     async () => (await import("./competitions.ts")).competitionCommands,

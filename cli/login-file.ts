@@ -5,6 +5,7 @@ import { NotLoggedIn } from "./command.ts";
 import { interrupted } from "./interruption.ts";
 import { complain } from "./output.ts";
 import { settingsFile } from "./settings.ts";
+import { userAgent } from "./version.ts";
 
 interface Login {
   url: string;
@@ -27,21 +28,44 @@ export const forget = async (): Promise<void> => rm(await path(), { force: true,
 /** The address at which `npm start` serves a platform. */
 const localUrl = "http://127.0.0.1:8000";
 
+/** A client of the command line. `reason` is recorded with its changes. */
+export const clientOf = ({ url, token }: Partial<Login> & Pick<Login, "url">, reason?: string): ApiClient =>
+  new ApiClient(url, token, {
+    reason,
+    signal: interrupted,
+    onWarning: (sentence) => complain(`Warning: ${sentence}`),
+    userAgent: userAgent(),
+  });
+
+/** The login in BENCHSTACK_TOKEN, and BENCHSTACK_URL if it is set; undefined without a token. */
+export function loginOfEnvironment(): Login | undefined {
+  const { BENCHSTACK_URL: url, BENCHSTACK_TOKEN: token } = process.env;
+  return token ? { url: url ? platformAddress("BENCHSTACK_URL", url) : localUrl, token } : undefined;
+}
+
 /**
- * Returns a client for BENCHSTACK_TOKEN and BENCHSTACK_URL, or for the stored login. `reason` is recorded with its
- * changes. Throws `NotLoggedIn` when there is neither.
+ * Returns a client for BENCHSTACK_TOKEN and BENCHSTACK_URL, or for the stored login. BENCHSTACK_URL alone is a platform on which
+ * nobody is logged in, unless the stored login is for it. `reason` is recorded with its changes. Throws `NotLoggedIn` when
+ * there is neither.
  */
 export async function connect(reason?: string): Promise<ApiClient> {
-  const { BENCHSTACK_URL: url, BENCHSTACK_TOKEN: token } = process.env;
-  const client = (address: string, given: string | undefined) =>
-    new ApiClient(address, given, reason, interrupted, (sentence) => complain(`Warning: ${sentence}`));
-  if (url || token) return client(url ? platformAddress("BENCHSTACK_URL", url) : localUrl, token);
+  const given = loginOfEnvironment();
+  if (given) return clientOf(given, reason);
+  const address = process.env["BENCHSTACK_URL"];
+  if (address) {
+    const url = platformAddress("BENCHSTACK_URL", address);
+    const login = await stored().catch((error: unknown) => {
+      if (error instanceof NotLoggedIn) return undefined;
+      throw error;
+    });
+    return clientOf(login?.url === url ? login : { url }, reason);
+  }
   const login = await stored();
   if (!login)
     throw new NotLoggedIn(
       "You are not logged in. Run `benchstack login URL`, or set BENCHSTACK_URL and BENCHSTACK_TOKEN.",
     );
-  return client(login.url, login.token);
+  return clientOf(login, reason);
 }
 
 /** The stored login; undefined when nobody is logged in. Throws `NotLoggedIn` when the file is damaged. */

@@ -1,14 +1,10 @@
-import { readFileSync } from "node:fs";
 import { styleText } from "node:util";
 import completion from "@bomb.sh/tab/commander";
 import { Command as Parser, CommanderError } from "commander";
 import { exitCodes, UsageError, type Command, type ExitCode } from "./command.ts";
 import { confirm } from "./ask.ts";
 import { print } from "./output.ts";
-
-/** The version in package.json. */
-const version = () =>
-  (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }).version;
+import { version } from "./version.ts";
 
 const hints = `
 With --json, a command prints JSON: its result, or {"error": {"code", "message"}}.
@@ -22,7 +18,7 @@ Exit codes:
   130  interrupted
 
 Scripts can set BENCHSTACK_TOKEN in place of \`benchstack login\`. BENCHSTACK_URL is the platform's address then,
-http://127.0.0.1:8000 by default. With NO_COLOR, nothing is coloured or drawn.
+http://127.0.0.1:8000 by default. BENCHSTACK_URL alone goes with the stored login if that is for the same address. With NO_COLOR, nothing is coloured or drawn.
 \`benchstack complete bash\` (or zsh, fish, powershell) prints a script that completes commands with the Tab key.`;
 
 const firstSteps = `Usage: benchstack COMMAND ...

@@ -26,6 +26,17 @@ export const maxSinglePutBytes = 100_000_000;
 const finalStatuses = new Set(["Finished", "Failed", "Cancelled"]);
 const pollPauseMs = { first: 50, max: 1000, factor: 1.5 };
 
+export interface ClientOptions {
+  /** Recorded in the audit trail with every change that this client makes. */
+  reason?: string | undefined;
+  /** Ends all requests and waits. */
+  signal?: AbortSignal;
+  /** Gets what the platform warns of in an answer. */
+  onWarning?: (sentence: string) => void;
+  /** What people see beside the token in the list of their logins. */
+  userAgent?: string;
+}
+
 /**
  * The HTTP API of a platform, as one person uses it. Methods throw `ApiError` when a request is refused, and what
  * `fetch` throws when the platform cannot be reached.
@@ -33,27 +44,20 @@ const pollPauseMs = { first: 50, max: 1000, factor: 1.5 };
 export class ApiClient {
   readonly url: string;
   readonly #token: string | undefined;
-  readonly #reason: string | undefined;
   readonly #signal: AbortSignal | null;
+  readonly #headers: Record<string, string>;
   readonly #onWarning: (sentence: string) => void;
 
-  /**
-   * `url` has no slash at its end. Without `token` requests are anonymous. `reason` is recorded in the audit trail with
-   * every change that this client makes. `signal` ends all requests and waits. `onWarning` gets what the
-   * platform warns of in an answer.
-   */
-  constructor(
-    url: string,
-    token?: string,
-    reason?: string,
-    signal?: AbortSignal,
-    onWarning: (sentence: string) => void = () => undefined,
-  ) {
+  /** `url` has no slash at its end. Without `token` requests are anonymous. */
+  constructor(url: string, token?: string, options: ClientOptions = {}) {
     this.url = url;
     this.#token = token;
-    this.#reason = reason;
-    this.#signal = signal ?? null;
-    this.#onWarning = onWarning;
+    this.#signal = options.signal ?? null;
+    this.#headers = {
+      ...(options.userAgent === undefined ? {} : { "user-agent": options.userAgent }),
+      ...(options.reason === undefined ? {} : { "x-reason": encodeURIComponent(options.reason) }),
+    };
+    this.#onWarning = options.onWarning ?? (() => undefined);
   }
 
   /** Exchanges a password for a token, which is valid for 90 days. */
@@ -87,7 +91,7 @@ export class ApiClient {
       signal: this.#signal,
       headers: {
         ...(this.#token ? { authorization: `Token ${this.#token}` } : {}),
-        ...(this.#reason ? { "x-reason": encodeURIComponent(this.#reason) } : {}),
+        ...this.#headers,
         ...(body === undefined ? {} : { "content-type": "application/json" }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -7,6 +7,7 @@ import { Construct } from "constructs";
 import type { Entry } from "./function-bundles.ts";
 import type { PlatformFunction } from "./function.ts";
 import { type Foundation, InsideFunction } from "./inside-function.ts";
+import { SignIn } from "./sign-in.ts";
 import { WorkerCredentials } from "./worker-credentials.ts";
 
 /** A part of the API that one function serves. */
@@ -16,8 +17,10 @@ export interface Area {
   entry: Entry;
   /** Whether the function creates and deletes the queues of organizers. */
   managesQueues?: true;
-  /** For a function outside the VPC that lends credentials: the earlier area whose function inside it asks. */
+  /** For a function outside the VPC: the earlier area whose function inside it asks. */
   asks?: string;
+  /** For such a function: what it does. */
+  kind?: "credentials" | "signIn";
 }
 
 /** The allowed requests per second of all users together, and at once. API Gateway answers others with 429. */
@@ -77,10 +80,11 @@ export class Api extends Construct {
     }
   }
 
-  #handler(name: string, { entry, managesQueues, asks }: Area, foundation: Foundation): PlatformFunction {
+  #handler(name: string, { entry, managesQueues, asks, kind }: Area, foundation: Foundation): PlatformFunction {
     const description = `API: ${name}`;
     if (asks !== undefined) {
       const inside = this.node.findChild(asks) as InsideFunction;
+      if (kind === "signIn") return new SignIn(this, name, { entry, description, asks: inside, foundation }).handler;
       return new WorkerCredentials(this, name, { entry, description, asks: inside, queues: foundation.queues }).handler;
     }
     const handler = new InsideFunction(this, name, {

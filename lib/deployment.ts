@@ -3,6 +3,13 @@ import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { profileName, standardProfile } from "../contract/capacity-profile.ts";
 import { ecsProfileSchema } from "../worker-image/launchers/ecs/config.ts";
+import {
+  domainsSchema,
+  identityProvidersSchema,
+  signInProblem,
+  signUpSchema,
+} from "../lambdas/accounts/rules/sign-in-options.ts";
+import { freeTriesSchema } from "../lambdas/accounts/rules/throttle.ts";
 import { parseReference } from "../lambdas/jobs/rules/image-reference.ts";
 import { isOnUsualPort } from "../worker-image/registry/reference.ts";
 import { refuseCapacity } from "./capacity-options.ts";
@@ -126,8 +133,30 @@ export const deploymentSchema = z
       "Whether programs get a network, and with it the internet, if their competition asks for one (`enable_network`).",
     ),
     signUp: described(
+      signUpSchema.prefault(true),
+      "Who may create an account: `true` (or `open`) for anyone, `false` (or `closed`) for nobody, so that administrators create accounts, `invitation` for whom administrators invite, and `domains` for everybody who receives mail at one of `signUpDomains`.",
+    ),
+    signUpDomains: described(
+      domainsSchema.prefault([]),
+      "The mail domains of `signUp` `domains`, for instance `uni.example.org`. Their subdomains are not among them.",
+    ),
+    passwordSignIn: described(
       z.boolean().default(true),
-      "Whether anyone may create an account. With `false`, only administrators create accounts.",
+      "Whether people may log in with a password. With `false`, only administrators may, and everybody else uses one of the `identityProviders`.",
+    ),
+    identityProviders: described(
+      identityProvidersSchema.default({}),
+      "Identity providers with which people log in, by an id of your choice ([what each has](#sign-in-with-an-institution)).",
+    ),
+    identitySecretArn: described(
+      arn("secretsmanager", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:providers-AbCdEf")
+        .nullable()
+        .default(null),
+      "The secret with the client secrets of the `identityProviders`: a JSON object with an entry for each id. Only the function that talks to the providers may read it.",
+    ),
+    freeTries: described(
+      freeTriesSchema.prefault({}),
+      "How many tries are free before pauses begin, which double with each further try. Raise them for a course in which many people share an address.",
     ),
     maxStepSeconds: described(
       z.int().min(1).default(600),
@@ -225,6 +254,12 @@ export const deploymentSchema = z
       );
     if (config.existingDatabase && !config.existingVpc)
       refuse(["existingDatabase"], "needs existingVpc, because the functions must be in the network of the database");
+    const signIn = signInProblem(config);
+    if (signIn) refuse([signIn.option], signIn.message);
+    if (config.signUp === "domains" && config.mailFrom === null)
+      refuse(["mailFrom"], 'must be set with signUp "domains", because people sign up with a link in a mail');
+    if (Object.keys(config.identityProviders).length > 0 && config.identitySecretArn === null)
+      refuse(["identitySecretArn"], "must name the secret with the client secrets of the identityProviders");
     const vpc = config.existingVpc;
     if (vpc)
       for (const list of ["publicSubnetIds", "insideSubnetIds", "insideRouteTableIds"] as const)

@@ -3,6 +3,7 @@ import type { Construct } from "constructs";
 import type { Database } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Entry } from "./function-bundles.ts";
+import { signInVariable } from "../lambdas/accounts/rules/sign-in-options.ts";
 import { PlatformFunction } from "./function.ts";
 import type { Network } from "./network.ts";
 import type { Queues } from "./queues.ts";
@@ -60,7 +61,8 @@ export class InsideFunction extends PlatformFunction {
         ORGANIZER_QUEUE_PREFIX: queues.organizerPrefix,
         METRICS_NAMESPACE: metricsNamespace,
         PUBLIC_URL: foundation.publicUrl,
-        ENABLE_SIGN_UP: String(deployment.signUp),
+        SIGN_IN: signInVariable(deployment),
+        FREE_TRIES: JSON.stringify(deployment.freeTries),
         MAX_EXECUTION_TIME_LIMIT: String(deployment.maxStepSeconds),
         ALLOW_NETWORK: String(deployment.allowNetwork),
         // Lambda has the certificate authorities of Amazon, with that of RDS, in this file. Node does not read it by

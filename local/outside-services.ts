@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
+import { handler as accountsHandler } from "../lambdas/functions/api/accounts.ts";
 import { handler as workerHandler } from "../lambdas/functions/api/worker.ts";
 import { handler as outgoingMailHandler, type MailOrders } from "../lambdas/functions/events/outgoing-mail.ts";
 import { listen } from "./listen.ts";
@@ -11,20 +12,24 @@ interface OutsideServices {
   /** Names of the functions that can be invoked. */
   workerFunction: string;
   outgoingMailFunction: string;
+  accountsFunction: string;
   close(): Promise<void>;
 }
 
 /**
- * Starts the two AWS services that functions outside the VPC call: Lambda, to invoke functions inside the VPC, and STS,
- * to assume the role for a queue. `lendQueue` makes the session token of the credentials.
+ * Starts the AWS services that functions outside the VPC call: Lambda, to invoke functions inside the VPC, STS, to assume the
+ * role for a queue, and Secrets Manager, which has one secret. `lendQueue` makes the session token of the credentials.
  */
 export async function startOutsideServices(
   lendQueue: (lent: { queue: string; expires: number }) => string,
+  secret: { name: string; value: string },
 ): Promise<OutsideServices> {
   const workerFunction = "benchstack-worker-api";
   const outgoingMailFunction = "benchstack-outgoing-mail";
+  const accountsFunction = "benchstack-accounts-api";
   const functions: Record<string, (event: unknown) => Promise<unknown>> = {
     [workerFunction]: (event) => workerHandler(event as APIGatewayProxyEventV2, {} as Context),
+    [accountsFunction]: (event) => accountsHandler(event as APIGatewayProxyEventV2, {} as Context),
     [outgoingMailFunction]: (event) => outgoingMailHandler(event as MailOrders),
   };
   const server = createServer((request, response) => {
@@ -33,6 +38,10 @@ export async function startOutsideServices(
       const [, name] = /^\/2015-03-31\/functions\/([\w-]+)\//.exec(request.url ?? "") ?? [];
       const invoked = functions[name ?? ""];
       if (invoked) return JSON.stringify(await invoked(JSON.parse(body)));
+      if (request.headers["x-amz-target"] === "secretsmanager.GetSecretValue") {
+        if ((JSON.parse(body) as { SecretId?: unknown }).SecretId !== secret.name) throw new Error("no such secret");
+        return JSON.stringify({ Name: secret.name, SecretString: secret.value });
+      }
       const form = new URLSearchParams(body);
       if (form.get("Action") === "AssumeRole") return assumedRole(form, lendQueue);
       throw new Error(`${request.url} is not supported`);
@@ -47,6 +56,7 @@ export async function startOutsideServices(
     url: `http://127.0.0.1:${port}`,
     workerFunction,
     outgoingMailFunction,
+    accountsFunction,
     close: () =>
       new Promise((done) => {
         server.close(() => done());

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import type { OfferedProfiles } from "../contract/capacity-profile.ts";
 import { openDatabase } from "../lambdas/kernel/db/connection.ts";
 import { findUserForLogin, setPassword } from "../lambdas/accounts/db/users.ts";
+import { signInVariable, type SignInOptions } from "../lambdas/accounts/rules/sign-in-options.ts";
+import type { Throttle } from "../lambdas/accounts/rules/throttle.ts";
 import { handler as controlHandler } from "../lambdas/functions/events/control.ts";
 import { handler as mailerHandler } from "../lambdas/functions/events/mailer.ts";
 import { handler as sweeperHandler } from "../lambdas/functions/events/sweeper.ts";
@@ -29,6 +31,7 @@ const buckets = { uploads: "benchstack-uploads", jobs: "benchstack-jobs" };
 const controlQueue = "benchstack-control";
 const defaultQueue = "benchstack-default";
 const mailQueue = "benchstack-mail";
+const identitySecret = "benchstack-identity-providers";
 /** In a domain that cannot exist, so that nobody can reply. */
 const mailFrom = "benchstack@localhost.invalid";
 /** The one capacity profile of this platform. Its worker runs every step on this machine, whatever the size says. */
@@ -50,8 +53,12 @@ export interface LocalPlatformOptions {
   worker: { slots: number; launcher: "docker" | "sandbox"; imagePull: "missing" | "always" } | null;
   /** Whether programs get a network if their competition asks for one. */
   allowNetwork: boolean;
-  /** Whether anyone may create an account. */
-  signUp: boolean;
+  /** How people come in. */
+  signIn: SignInOptions;
+  /** The client secrets of identity providers, by their ids. */
+  identitySecrets: Record<string, string>;
+  /** How many tries of what is throttled are free. Others have their defaults. */
+  freeTries: Partial<Record<Throttle, number>>;
   /** The longest time limit of a step on the default queue. */
   maxStepSeconds: number;
   /** Password of the superuser `admin`. Null keeps the existing password, or generates one for a new platform. */
@@ -140,13 +147,23 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
     }
     const lentQueues = new LentQueues(home.credentials.secretAccessKey, environment["AWS_ENDPOINT_URL_SQS"]);
     neighbours.push(lentQueues);
-    const outside = await startOutsideServices((lent) => lentQueues.lend(lent));
+    const outside = await startOutsideServices((lent) => lentQueues.lend(lent), {
+      name: identitySecret,
+      value: JSON.stringify(options.identitySecrets),
+    });
     closers.push(() => outside.close());
     environment["AWS_ENDPOINT_URL_LAMBDA"] = outside.url;
     environment["AWS_ENDPOINT_URL_STS"] = outside.url;
+    environment["AWS_ENDPOINT_URL_SECRETS_MANAGER"] = outside.url;
     const credentials: Variables<"credentials"> = {
       WORKER_FUNCTION: outside.workerFunction,
       QUEUE_ROLE_ARN: "arn:aws:iam::000000000000:role/benchstack-queues",
+    };
+    const signIn: Variables<"signIn"> = {
+      ACCOUNTS_FUNCTION: outside.accountsFunction,
+      IDENTITY_PROVIDERS: JSON.stringify(options.signIn.identityProviders),
+      IDENTITY_SECRET: identitySecret,
+      PUBLIC_URL: url,
     };
     if (!environment["AWS_ENDPOINT_URL_SESV2"]) {
       const mail = await startMailFolder(await folder("mail"), options.onMail);
@@ -178,13 +195,15 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
       ORGANIZER_QUEUE_PREFIX: "benchstack-queue-",
       METRICS_NAMESPACE: undefined,
       PUBLIC_URL: url,
-      ENABLE_SIGN_UP: String(options.signUp),
+      SIGN_IN: signInVariable(options.signIn),
+      FREE_TRIES: JSON.stringify(options.freeTries),
       MAX_EXECUTION_TIME_LIMIT: String(options.maxStepSeconds),
       ALLOW_NETWORK: String(options.allowNetwork),
       NODE_EXTRA_CA_CERTS: undefined,
     };
     environment["DATABASE_MAX_CONNECTIONS"] ??= "4";
-    Object.assign(process.env, environment, toEnvironment(inside), toEnvironment(credentials), toEnvironment(mail));
+    const outsideVariables = [toEnvironment(credentials), toEnvironment(mail), toEnvironment(signIn)];
+    Object.assign(process.env, environment, toEnvironment(inside), ...outsideVariables);
 
     closers.push(() => currentContext().db.destroy());
     server.open(neighbours);

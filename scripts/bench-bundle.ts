@@ -7,6 +7,7 @@
  * separate process, as a Lambda function would. Deletes everything afterwards.
  */
 import { execFile, fork } from "node:child_process";
+import { openSignIn, signInVariable } from "../lambdas/accounts/rules/sign-in-options.ts";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createReadStream } from "node:fs";
@@ -116,7 +117,8 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
         ORGANIZER_QUEUE_PREFIX: "none-",
         METRICS_NAMESPACE: undefined,
         PUBLIC_URL: "http://127.0.0.1",
-        ENABLE_SIGN_UP: "true",
+        SIGN_IN: signInVariable(openSignIn),
+        FREE_TRIES: "{}",
         MAX_EXECUTION_TIME_LIMIT: "600",
         ALLOW_NETWORK: "false",
         NODE_EXTRA_CA_CERTS: undefined,

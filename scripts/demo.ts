@@ -11,6 +11,7 @@ import { table } from "../cli/table.ts";
 import { launcherFor } from "../cli/this-machine.ts";
 import { describeBundle } from "./example-image.ts";
 import { Screen } from "./demo-screen.ts";
+import { openSignIn } from "../lambdas/accounts/rules/sign-in-options.ts";
 import { startLocalPlatform } from "../local/platform.ts";
 import { packFolder } from "../client/pack.ts";
 
@@ -42,7 +43,9 @@ async function main(): Promise<void> {
     publicUrl: null,
     adminPassword: password,
     allowNetwork: false,
-    signUp: true,
+    signIn: openSignIn,
+    identitySecrets: {},
+    freeTries: {},
     maxStepSeconds: 600,
     onMail: null,
     worker: { slots: 2, launcher, imagePull: "missing" },

@@ -2,10 +2,14 @@
  * `npm start`: runs the whole platform on one machine until Ctrl-C. docs/one-machine.md has its settings, which it reads
  * from the environment.
  */
+import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { systemSentence } from "../cli/system-errors.ts";
 import { harmlessLine } from "../cli/terminal.ts";
 import { usableLauncher, type LocalLauncher } from "../cli/this-machine.ts";
+import { domainsSchema, signInProblem, signUpModes, signUpSchema } from "../lambdas/accounts/rules/sign-in-options.ts";
+import { readIdentityProviders } from "../local/identity-providers.ts";
+import { freeTriesSchema } from "../lambdas/accounts/rules/throttle.ts";
 import { Unavailable } from "../lambdas/kernel/outages/unavailable.ts";
 import { HomeInUse } from "../local/home.ts";
 import { readableBytes, registryList, setVariables, wholeNumber } from "../worker-image/config.ts";
@@ -13,6 +17,16 @@ import { ConfigError } from "../worker-image/config-error.ts";
 import { startLocalPlatform, type LocalPlatform } from "../local/platform.ts";
 
 const flag = z.stringbool("must be true or false");
+/** Options in JSON, with their defaults. */
+const jsonOf = <Schema extends z.ZodType>(schema: Schema, example: string) =>
+  z.preprocess((text, context) => {
+    try {
+      return JSON.parse(String(text)) as unknown;
+    } catch {
+      context.addIssue(`must be JSON such as ${example}`);
+      return z.NEVER;
+    }
+  }, schema);
 const oneOf = <const Word extends string>(words: Word[]) => z.enum(words, `must be ${words.join(" or ")}`);
 
 const settingsSchema = z.object({
@@ -28,7 +42,15 @@ const settingsSchema = z.object({
   BENCHSTACK_WORKER_SLOTS: wholeNumber(1, 1000).default(1),
   BENCHSTACK_LAUNCHER: oneOf(["auto", "docker", "sandbox"]).default("auto"),
   BENCHSTACK_ALLOW_NETWORK: flag.default(false),
-  BENCHSTACK_SIGN_UP: flag.default(true),
+  BENCHSTACK_SIGN_UP: oneOf(["true", "false", ...signUpModes]).default("true"),
+  BENCHSTACK_SIGN_UP_DOMAINS: z
+    .string()
+    .transform((text) => text.split(",").map((domain) => domain.trim()))
+    .pipe(domainsSchema)
+    .default([]),
+  BENCHSTACK_PASSWORD_SIGN_IN: flag.default(true),
+  BENCHSTACK_IDENTITY_PROVIDERS: z.string().optional(),
+  BENCHSTACK_FREE_TRIES: jsonOf(freeTriesSchema, '{"signUp": 500}').prefault("{}"),
   BENCHSTACK_MAX_STEP_SECONDS: wholeNumber(1, Number.MAX_SAFE_INTEGER).default(600),
   BENCHSTACK_IMAGE_PULL: oneOf(["missing", "always"]).default("missing"),
   // The worker inherits these. A mistake is told here, because the worker writes to its log.
@@ -51,9 +73,39 @@ function readSettings() {
   return fail(parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("\n"));
 }
 
+/** How people come in. The file with the identity providers has their client secrets as well. */
+function readSignIn(settings: ReturnType<typeof readSettings>) {
+  const file = settings.BENCHSTACK_IDENTITY_PROVIDERS;
+  try {
+    const { providers, secrets } = readIdentityProviders(file === undefined ? "{}" : readFileSync(file, "utf8"));
+    const { BENCHSTACK_SIGN_UP } = settings;
+    const signIn = {
+      signUp: signUpSchema.parse(
+        /^(true|false)$/.test(BENCHSTACK_SIGN_UP) ? BENCHSTACK_SIGN_UP === "true" : BENCHSTACK_SIGN_UP,
+      ),
+      signUpDomains: settings.BENCHSTACK_SIGN_UP_DOMAINS,
+      passwordSignIn: settings.BENCHSTACK_PASSWORD_SIGN_IN,
+      identityProviders: providers,
+    };
+    const problem = signInProblem(signIn);
+    if (problem) fail(`${variableOf[problem.option]} ${problem.message}`);
+    return { signIn, identitySecrets: secrets };
+  } catch (error) {
+    return fail(`BENCHSTACK_IDENTITY_PROVIDERS: ${systemSentence(error) ?? (error as Error).message}`);
+  }
+}
+
+const variableOf = {
+  signUp: "BENCHSTACK_SIGN_UP",
+  signUpDomains: "BENCHSTACK_SIGN_UP_DOMAINS",
+  passwordSignIn: "BENCHSTACK_PASSWORD_SIGN_IN",
+  identityProviders: "BENCHSTACK_IDENTITY_PROVIDERS",
+};
+
 async function start(
   settings: ReturnType<typeof readSettings>,
 ): Promise<{ local: LocalPlatform; launcher: LocalLauncher }> {
+  const signIn = readSignIn(settings);
   try {
     const launcher = await usableLauncher(settings.BENCHSTACK_LAUNCHER);
     const local = await startLocalPlatform({
@@ -63,7 +115,8 @@ async function start(
       publicUrl: settings.BENCHSTACK_PUBLIC_URL ?? null,
       adminPassword: settings.BENCHSTACK_ADMIN_PASSWORD ?? null,
       allowNetwork: settings.BENCHSTACK_ALLOW_NETWORK,
-      signUp: settings.BENCHSTACK_SIGN_UP,
+      ...signIn,
+      freeTries: settings.BENCHSTACK_FREE_TRIES,
       maxStepSeconds: settings.BENCHSTACK_MAX_STEP_SECONDS,
       onMail: (line) => console.log(harmlessLine(line)),
       worker: {

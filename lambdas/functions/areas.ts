@@ -16,7 +16,11 @@ export const areas = {
       "/api/sessions",
       "/api/tokens",
       "/api/account",
+      "/api/config",
+      "/api/invitations",
       "/accounts/login",
+      "/accounts/signup",
+      "/accounts/token",
       "/accounts/logout",
       "/accounts/mail",
       "/accounts/confirm",
@@ -48,9 +52,20 @@ export const areas = {
     paths: ["/api/worker-credentials"],
     entry: "lambdas/functions/api/worker-credentials.ts",
     asks: "worker",
+    kind: "credentials",
+  },
+  /** Runs outside the VPC, where it reaches identity providers. */
+  "sign-in": {
+    paths: ["/accounts/sign-in"],
+    entry: "lambdas/functions/api/sign-in.ts",
+    asks: "accounts",
+    kind: "signIn",
   },
   description: {
     paths: ["/api/schema.json", "/api/api/schema", "/api/docs", "/api/redoc"],
     entry: "lambdas/functions/api/description.ts",
   },
-} as const satisfies Record<string, { paths: readonly string[]; entry: string; managesQueues?: true; asks?: string }>;
+} as const satisfies Record<
+  string,
+  { paths: readonly string[]; entry: string; managesQueues?: true; asks?: string; kind?: "credentials" | "signIn" }
+>;

@@ -1,3 +1,4 @@
+import { forgetUsedSignIns } from "../accounts/db/identities.ts";
 import { forgetOldTries } from "../accounts/db/throttles.ts";
 import { stalledCreations } from "../competitions/db/competition-creations.ts";
 import { stalledDumps } from "../competitions/db/dumps.ts";
@@ -66,6 +67,7 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
   "late-reports": ({ db }) => forgetLateReports(db, 10_000),
   "old-workers": ({ db }) => forgetWorkers(db),
   "old-tries": ({ db }) => forgetOldTries(db),
+  "used-sign-ins": ({ db }) => forgetUsedSignIns(db),
   "worker-count": sendWorkerDemand,
   "queue-metrics": tellMetrics,
 };

@@ -6,6 +6,8 @@ import { formField } from "./body.ts";
 
 const sessionCookie = "sessionid";
 const csrfCookie = "csrftoken";
+const pendingCookie = "signin";
+const pendingSeconds = 600;
 const yearSeconds = 365 * 24 * 3600;
 
 function cookie(event: APIGatewayProxyEventV2, name: string): string | undefined {
@@ -31,6 +33,15 @@ export const sessionCookies = {
   begin: (publicUrl: string, token: string, seconds: number) =>
     setCookie(publicUrl, sessionCookie, token, seconds, false),
   end: (publicUrl: string) => setCookie(publicUrl, sessionCookie, "", 0, false),
+};
+
+/** The sign-in with an identity provider that has begun in the browser. */
+export const pendingOf = (event: APIGatewayProxyEventV2): string | undefined => cookie(event, pendingCookie);
+
+/** The Set-Cookie headers that store such a sign-in for ten minutes, or remove it. */
+export const pendingCookies = {
+  begin: (publicUrl: string, value: string) => setCookie(publicUrl, pendingCookie, value, pendingSeconds, false),
+  end: (publicUrl: string) => setCookie(publicUrl, pendingCookie, "", 0, false),
 };
 
 /** A new CSRF token, and the cookie from which our own pages read it. */

@@ -61,11 +61,22 @@ export function errorAnswer(error: unknown, requestId: string, reasonUnder: Rout
       detail: refusal.message,
       request_id: requestId,
     },
-    ...(refusal.kind === "unavailable" || refusal.kind === "too-many"
-      ? { headers: { "retry-after": String(refusal.retryAfterSeconds ?? 5) } }
-      : {}),
+    ...(isLater(refusal) ? { headers: retryAfter(refusal) } : {}),
   };
 }
+
+/** Whether the same request may work later. */
+const isLater = ({ kind }: Refusal) => kind === "unavailable" || kind === "too-many";
+const retryAfter = ({ retryAfterSeconds }: Refusal) => ({ "retry-after": String(retryAfterSeconds ?? 5) });
+
+/**
+ * A page that says why a form was refused. Its status is 200, as Django's is, but browsers and scripts are told of what they
+ * should try later.
+ */
+export const refusalPage = (answer: Answer, refusal: Refusal): Answer =>
+  isLater(refusal)
+    ? { ...answer, status: statuses[refusal.kind], headers: { ...answer.headers, ...retryAfter(refusal) } }
+    : answer;
 
 /** Converts validation errors to a refusal that lists the messages by field name. */
 export function invalidFields(error: z.ZodError): Refusal {

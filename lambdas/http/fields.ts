@@ -3,6 +3,10 @@ import * as z from "zod";
 
 export const integer = z.coerce.number().int().min(1).max(2_147_483_647).meta({ type: "integer" });
 
+/** A whole number in a range, which a form sends as text. */
+export const wholeNumber = (least: number, most: number) =>
+  z.coerce.number().int().min(least).max(most).meta({ type: "integer" });
+
 /** A list. A form repeats the field; a single value becomes a list of one, and a missing field an empty list. */
 export const list = <Item extends z.ZodType>(item: Item) =>
   z.preprocess(

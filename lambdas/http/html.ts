@@ -11,10 +11,11 @@ class Html {
 const escape = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** A template tag for HTML. It escapes texts, but not values that are `Html` already. */
-export const html = (strings: TemplateStringsArray, ...values: (string | Html)[]): Html =>
+export const html = (strings: TemplateStringsArray, ...values: (string | Html | Html[])[]): Html =>
   new Html(strings.reduce((text, string, i) => text + insert(values[i - 1]!) + string));
 
-const insert = (value: string | Html) => (value instanceof Html ? value.text : escape(value));
+const insert = (value: string | Html | Html[]): string =>
+  Array.isArray(value) ? value.map(insert).join("") : value instanceof Html ? value.text : escape(value);
 
 /** A complete page. Its security policy allows no scripts, and forms only to this site. */
 export function page(title: string, content: Html): Answer {

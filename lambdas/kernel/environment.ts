@@ -7,6 +7,12 @@ import * as z from "zod";
 
 const text = z.string().min(1);
 const count = z.coerce.number().int().min(1);
+/** A value of a schema, written as JSON. */
+const json = <Value extends z.ZodType>(value: Value) =>
+  z
+    .string()
+    .transform((text) => JSON.parse(text) as unknown)
+    .pipe(value);
 
 /** The first part of the names of organizers' queues, which the platform creates at run time. */
 const organizerQueuePrefix = text.max(40);
@@ -37,8 +43,26 @@ const written = {
     METRICS_NAMESPACE: text.optional(),
     /** The address of the platform in a browser, without a slash at the end. */
     PUBLIC_URL: text,
-    /** Whether anyone may create an account. */
-    ENABLE_SIGN_UP: z.stringbool(),
+    /** How people come in, as JSON. */
+    SIGN_IN: json(
+      z.object({
+        signUp: z.enum(["open", "invitation", "domains", "closed"]),
+        /** The mail domains of the mode `domains`. */
+        domains: z.array(z.string()),
+        /** Whether people may log in with a password. Superusers always may. */
+        passwords: z.boolean(),
+        providers: z.array(
+          z.object({
+            id: z.string(),
+            label: z.string(),
+            /** Whether people without an account get one; null: if they may sign up. */
+            createsAccounts: z.boolean().nullable(),
+          }),
+        ),
+      }),
+    ),
+    /** How many tries of what is throttled are free, by name, as JSON. Others have their defaults. */
+    FREE_TRIES: json(z.record(z.string(), z.int())),
     /** The longest time limit of a step on the default queue, in seconds. */
     MAX_EXECUTION_TIME_LIMIT: count,
     /** Whether programs get a network if their competition asks for one. */
@@ -52,6 +76,17 @@ const written = {
     WORKER_FUNCTION: text,
     /** The role that may receive from every queue. A worker gets its credentials limited to one queue. */
     QUEUE_ROLE_ARN: z.string().startsWith("arn:"),
+  }),
+  /** Talks to identity providers. */
+  signIn: z.object({
+    /** The function of the API's area `accounts`. It is inside the VPC. */
+    ACCOUNTS_FUNCTION: text,
+    /** The providers by id, as JSON (`identityProvidersSchema`). */
+    IDENTITY_PROVIDERS: json(z.record(z.string(), z.unknown())),
+    /** The secret with the client secret of each provider by its id. Unset without providers. */
+    IDENTITY_SECRET: text.optional(),
+    /** The address of the platform in a browser, without a slash at the end. */
+    PUBLIC_URL: text,
   }),
   /** Sends mail. */
   mailer: z.object({

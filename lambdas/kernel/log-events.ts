@@ -28,6 +28,11 @@ export const platformEvents = {
     means: "A request was answered with 503, because the database, the object store or a message queue did not work.",
     fields: { method: "text", route: "text?", error: "error" },
   },
+  "identity.untold": {
+    level: "warn",
+    means: "An identity provider did not tell who somebody is. The reason has codes only.",
+    fields: { provider: "text", reason: "text" },
+  },
   "submission.accepted": {
     level: "info",
     means: "A submission was stored; it has jobs unless an organizer has to start it.",

@@ -5,6 +5,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { currentContext } from "../../lambdas/functions/context.ts";
 import { isFinal } from "../../lambdas/competitions/rules/submission-status.ts";
+import { openSignIn } from "../../lambdas/accounts/rules/sign-in-options.ts";
 import { startLocalPlatform } from "../../local/platform.ts";
 
 export type Request = { type: "when-ended"; submissions: number[] } | { type: "close" };
@@ -25,7 +26,9 @@ const local = await startLocalPlatform({
   publicUrl: null,
   adminPassword: password,
   allowNetwork: false,
-  signUp: true,
+  signIn: openSignIn,
+  identitySecrets: {},
+  freeTries: {},
   maxStepSeconds: 600,
   onMail: null,
   worker: { slots: Number(slots), launcher: "docker", imagePull: "missing" },

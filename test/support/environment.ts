@@ -1,3 +1,4 @@
+import { openSignIn, signInVariable } from "../../lambdas/accounts/rules/sign-in-options.ts";
 import { toEnvironment, type Variables } from "../../lambdas/kernel/environment.ts";
 
 const variables: Variables<"inside"> = {
@@ -13,7 +14,8 @@ const variables: Variables<"inside"> = {
   ORGANIZER_QUEUE_PREFIX: "queue-",
   METRICS_NAMESPACE: undefined,
   PUBLIC_URL: "https://bench.example.org",
-  ENABLE_SIGN_UP: "true",
+  SIGN_IN: signInVariable(openSignIn),
+  FREE_TRIES: "{}",
   MAX_EXECUTION_TIME_LIMIT: "600",
   ALLOW_NETWORK: "false",
   NODE_EXTRA_CA_CERTS: undefined,

@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { sql } from "kysely";
 import { currentContext } from "../../lambdas/functions/context.ts";
 import type { Context } from "../../lambdas/kernel/context.ts";
+import { openSignIn, type SignInOptions } from "../../lambdas/accounts/rules/sign-in-options.ts";
 import { ApiClient, type Competition, type Submission } from "../../client/api-client.ts";
-import { startLocalPlatform } from "../../local/platform.ts";
+import { startLocalPlatform, type LocalPlatformOptions } from "../../local/platform.ts";
 import { insertCompetition, insertPerson, insertTokenOf } from "./below-the-api.ts";
 import { zip, type Files } from "./zip.ts";
 import { temporaryFolder } from "./files.ts";
@@ -70,7 +71,9 @@ export interface TestPlatformOptions {
   database: "pglite" | "postgres" | { url: string };
   worker: { launcher: "docker" | "sandbox"; slots: number } | null;
   allowNetwork?: boolean;
-  signUp?: boolean;
+  signIn?: Partial<SignInOptions>;
+  identitySecrets?: Record<string, string>;
+  freeTries?: LocalPlatformOptions["freeTries"];
   maxStepSeconds?: number;
 }
 
@@ -79,7 +82,9 @@ export async function startTestPlatform({
   database,
   worker,
   allowNetwork = false,
-  signUp = true,
+  signIn = {},
+  identitySecrets = {},
+  freeTries = {},
   maxStepSeconds = 600,
 }: TestPlatformOptions): Promise<TestPlatform> {
   const home = await temporaryFolder();
@@ -94,7 +99,9 @@ export async function startTestPlatform({
     publicUrl: null,
     adminPassword: postgres ? null : adminPassword,
     allowNetwork,
-    signUp,
+    signIn: { ...openSignIn, ...signIn },
+    identitySecrets,
+    freeTries,
     maxStepSeconds,
     onMail: null,
     worker: worker && { ...worker, imagePull: "missing" },

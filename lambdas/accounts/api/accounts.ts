@@ -8,15 +8,7 @@ import { boolean, idParams, namedImage } from "../../http/fields.ts";
 import { route } from "../../http/route.ts";
 import { senderOf } from "../../http/sender.ts";
 import { credentials } from "./credentials.ts";
-import { email, newPassword } from "./new-account.ts";
-
-const newUser = z.object({
-  username: z
-    .string()
-    .regex(/^[a-z0-9_-]{5,15}$/, "A username has 5 to 15 lowercase letters, digits, hyphens and underscores."),
-  email,
-  password: newPassword,
-});
+import { newcomer, newUser } from "./new-account.ts";
 
 const publicUser = z
   .object({ id: z.int(), username: z.string(), email: z.string(), is_bot: z.boolean() })
@@ -60,15 +52,9 @@ export const accountRoutes = [
     path: "/api/signup/",
     summary: "Sign up",
     access: "anyone",
-    body: newUser,
+    body: newcomer,
     answer: { status: 201, description: "The account", schema: publicUser },
     async handle({ context, body, event }) {
-      if (!context.environment.ENABLE_SIGN_UP)
-        throw new Refusal(
-          "forbidden",
-          "SIGN_UP_DISABLED",
-          "Signing up is switched off here. Ask an administrator for an account.",
-        );
       return { status: 201, body: shown(await signUp(context, body, senderOf(event))) };
     },
   }),

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { scopeMeanings, scopes } from "../../policy/scopes.ts";
 import { createToken, endLogin, endOtherSessions, ownLogins, type OwnLogin } from "../service/logins.ts";
+import { wholeNumber } from "../../http/fields.ts";
 import { route, type CurrentLogin } from "../../http/route.ts";
 import { senderOf } from "../../http/sender.ts";
 
@@ -93,12 +94,11 @@ export const loginRoutes = [
     // A misspelt "scopes" would make a token without limits.
     body: z.strictObject({
       name: z.string().trim().min(1).max(60),
+      // A form repeats the field, and sends one scope as a text.
       scopes: z
-        .array(scope)
-        .min(1)
-        .nullish()
+        .preprocess((given) => (typeof given === "string" ? [given] : given), z.array(scope).min(1).nullish())
         .transform((given) => (given ? [...new Set(given)] : null)),
-      days: z.int().min(1).max(366).default(90).meta({ description: "How long it is valid" }),
+      days: wholeNumber(1, 366).default(90).meta({ description: "How long it is valid" }),
     }),
     answer: {
       status: 201,

@@ -12,3 +12,21 @@ export const newPassword = z
   .string()
   .min(minPasswordLength, `A password has at least ${minPasswordLength} characters.`)
   .max(maxPasswordLength);
+
+/** An account that somebody makes for themselves or for others. */
+export const newUser = z.object({
+  username: z
+    .string()
+    .regex(/^[a-z0-9_-]{5,15}$/, "A username has 5 to 15 lowercase letters, digits, hyphens and underscores."),
+  email,
+  password: newPassword,
+});
+
+/** An account that somebody makes for themselves. */
+export const newcomer = newUser.extend({
+  invitation: z
+    .string()
+    .max(200)
+    .nullish()
+    .meta({ description: "The token of an invitation, where signing up needs one" }),
+});

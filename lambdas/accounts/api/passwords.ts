@@ -7,6 +7,7 @@ import { askToChange } from "../service/change-address.ts";
 import { askForReset, changePassword, resetPassword, resetPath } from "../service/passwords.ts";
 import { tokenOf } from "../../http/authorization.ts";
 import { csrfTokenOf, newCsrfToken, requireOwnSite } from "../../http/cookies.ts";
+import { refusalPage } from "../../http/errors.ts";
 import { boolean } from "../../http/fields.ts";
 import { html, page } from "../../http/html.ts";
 import { route, type Answer } from "../../http/route.ts";
@@ -69,7 +70,7 @@ async function answered(
     return page(title, html`<p role="status">${(await work()).sentence}</p>`);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return page(title, html`<p role="alert">${error.message}</p>`);
+    return refusalPage(page(title, html`<p role="alert">${error.message}</p>`), error);
   }
 }
 

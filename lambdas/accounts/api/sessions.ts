@@ -1,39 +1,43 @@
 import * as z from "zod";
+import type { Context } from "../../kernel/context.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { sessionDays } from "../service/authenticate.ts";
 import { beginSession, logOut } from "../service/log-in.ts";
 import { tokenOf } from "../../http/authorization.ts";
 import { csrfTokenOf, newCsrfToken, requireOwnSite, sessionCookies, sessionOf } from "../../http/cookies.ts";
 import { resetPath } from "../service/passwords.ts";
+import { refusalPage } from "../../http/errors.ts";
 import { html, page } from "../../http/html.ts";
 import { route } from "../../http/route.ts";
 import { senderOf } from "../../http/sender.ts";
 import { credentials } from "./credentials.ts";
+import { localPath } from "./local-path.ts";
 
-/** The page to open after login. Only paths of this platform are allowed, so that nobody can redirect to another site. */
-const localPath = z
-  .string()
-  .regex(/^\/(?![/\\])[^\s\\]*$/)
-  .catch("/");
-
-const loginPage = (csrfToken: string, next: string, problem: string | null) =>
+/** The form, with a link for each identity provider. */
+const loginPage = ({ environment }: Context, csrfToken: string, next: string, problem: string | null) =>
   page(
     "Log in",
-    html`<form method="post" action="/accounts/login/">
-      ${problem === null ? html`` : html`<p role="alert">${problem}</p>`}
-      <input type="hidden" name="csrfmiddlewaretoken" value="${csrfToken}" />
-      <input type="hidden" name="next" value="${next}" />
-      <p>
-        <label
-          >Username or mail address<br /><input name="username" autocomplete="username" required autofocus
-        /></label>
-      </p>
-      <p>
-        <label>Password<br /><input name="password" type="password" autocomplete="current-password" required /></label>
-      </p>
-      <p><button>Log in</button></p>
-      <p><a href="${resetPath}">I forgot my password</a></p>
-    </form>`,
+    html`${environment.SIGN_IN.providers.map(
+        ({ id, label }) =>
+          html`<p><a href="/accounts/sign-in/${id}/?next=${encodeURIComponent(next)}">${label}</a></p>`,
+      )}
+      <form method="post" action="/accounts/login/">
+        ${problem === null ? html`` : html`<p role="alert">${problem}</p>`}
+        <input type="hidden" name="csrfmiddlewaretoken" value="${csrfToken}" />
+        <input type="hidden" name="next" value="${next}" />
+        <p>
+          <label
+            >Username or mail address<br /><input name="username" autocomplete="username" required autofocus
+          /></label>
+        </p>
+        <p>
+          <label
+            >Password<br /><input name="password" type="password" autocomplete="current-password" required
+          /></label>
+        </p>
+        <p><button>Log in</button></p>
+        <p><a href="${resetPath}">I forgot my password</a></p>
+      </form>`,
   );
 
 /** Login with a form, for browsers and for scripts that download files like a browser. */
@@ -48,7 +52,7 @@ export const sessionRoutes = [
     handle({ context, query, event }) {
       const fresh = newCsrfToken(context.environment.PUBLIC_URL);
       const held = csrfTokenOf(event);
-      const answer = loginPage(held ?? fresh.token, query.next, null);
+      const answer = loginPage(context, held ?? fresh.token, query.next, null);
       return Promise.resolve(held === undefined ? { ...answer, cookies: [fresh.cookie] } : answer);
     },
   }),
@@ -58,7 +62,10 @@ export const sessionRoutes = [
     summary: "Log in with the form; sets the cookie sessionid and redirects",
     access: "anyone",
     body: credentials.extend({ next: localPath.default("/") }),
-    answer: { status: 302, description: "Logged in; 200 with the form again if name and password do not match" },
+    answer: {
+      status: 302,
+      description: "Logged in; 200 with the form again if name and password do not match, 429 after too many tries",
+    },
     async handle({ context, body, event }) {
       const { PUBLIC_URL } = context.environment;
       await requireOwnSite(event, PUBLIC_URL);
@@ -73,7 +80,7 @@ export const sessionRoutes = [
         };
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
-        return loginPage(csrfTokenOf(event)!, body.next, error.message);
+        return refusalPage(loginPage(context, csrfTokenOf(event)!, body.next, error.message), error);
       }
     },
   }),

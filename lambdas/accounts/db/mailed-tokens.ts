@@ -65,6 +65,22 @@ export async function takeAddressToken(
     .executeTakeFirst();
 }
 
+/** Looks at a user's token about an address without using it up. Undefined if it is unknown, used, or has expired. */
+export async function findAddressToken(
+  db: Db,
+  userId: number,
+  tokenHash: Buffer,
+): Promise<{ email: string; purpose: MailedPurpose } | undefined> {
+  return db
+    .selectFrom("mailed_tokens")
+    .select(["email", "purpose"])
+    .where("token_hash", "=", tokenHash)
+    .where("user_id", "=", userId)
+    .where("purpose", "!=", "reset")
+    .where("expires_at", ">", sql<Date>`now()`)
+    .executeTakeFirst();
+}
+
 /** Makes a user's mailed tokens worthless that change the password or the address. */
 export async function forgetMailedTokens(tx: Tx, userId: number): Promise<void> {
   await tx

@@ -18,6 +18,9 @@ interface AccountsTables {
   known_senders: KnownSendersTable;
   organizations: OrganizationsTable;
   memberships: MembershipsTable;
+  identities: IdentitiesTable;
+  used_sign_ins: UsedSignInsTable;
+  invitations: InvitationsTable;
   audit_events: AuditEventsTable;
 }
 
@@ -139,6 +142,35 @@ interface MembershipsTable {
   /** The token in the invitation's link. Only the invited person can use it. */
   token: Generated<string>;
   joined_when: Now;
+  /** The identity provider that made the membership, and may end it. */
+  provider: string | null;
+}
+
+/** People's accounts at identity providers. */
+interface IdentitiesTable {
+  provider: string;
+  /** The person's id there. */
+  subject: string;
+  user_id: number;
+  created_when: Now;
+  last_used: Now;
+}
+
+/** Invitations to sign up. */
+interface InvitationsTable {
+  id: Generated<string>;
+  token_hash: Buffer;
+  email: string;
+  /** Null: the person asked for it. */
+  invited_by: number | null;
+  created_when: Now;
+  expires_at: Timestamp;
+}
+
+/** Answers of identity providers that were used. */
+interface UsedSignInsTable {
+  key: Buffer;
+  until: Timestamp;
 }
 
 /** Rows are added and never changed. */

@@ -28,7 +28,8 @@ export const publicColumns = [
 export interface NewUser {
   username: string;
   email: string;
-  passwordHash: string;
+  /** Null: they cannot log in with a password. */
+  passwordHash: string | null;
   isBot: boolean;
   isSuperuser: boolean;
   /** Whether somebody vouches that the address is theirs. */
@@ -85,6 +86,16 @@ export async function isAddressTaken(db: Db, email: string): Promise<boolean> {
 
 export async function setPassword(db: Db, userId: number, passwordHash: string): Promise<void> {
   await db.updateTable("users").set({ password_hash: passwordHash }).where("id", "=", userId).execute();
+}
+
+export async function hasPassword(db: Db, id: number): Promise<boolean> {
+  const row = await db
+    .selectFrom("users")
+    .select("id")
+    .where("id", "=", id)
+    .where("password_hash", "is not", null)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** The name that others see: the display name, or else the username. `u` is the table `users`. */

@@ -77,6 +77,10 @@ export const auditKinds = {
   "user.password_changed": "user",
   "user.password_reset": "user",
   "user.address_changed": "user",
+  "user.identity_added": "user",
+  "invitation.created": "invitation",
+  "invitation.deleted": "invitation",
+  "user.identity_removed": "user",
 } as const;
 
 export type AuditKind = keyof typeof auditKinds;

@@ -1,13 +1,14 @@
+import * as z from "zod";
+
 /**
  * How many tries somebody has, and how long they must then wait. A try counts before its outcome is known, so that nobody gets
  * more by trying at the same time. Each further try doubles the pause.
  */
 
-/** What is limited. */
-export type Throttle = "log-in" | "log-in-known" | "log-in-account" | "log-in-address" | "sign-up" | "reset";
-
 export interface ThrottleRule {
-  /** Tries without a pause; at least one. */
+  /** What is limited, in a sentence. */
+  about: string;
+  /** Tries without a pause, unless the platform sets another number; at least one. */
   free: number;
   /** The pause after the first try that is not free. */
   firstPauseSeconds: number;
@@ -19,19 +20,68 @@ export interface ThrottleRule {
 const hour = 3600;
 const day = 24 * hour;
 
-export const throttles: Record<Throttle, ThrottleRule> = {
-  /** Passwords for one account from one address: a person who mistypes, or a program with an old password. */
-  "log-in": { free: 5, firstPauseSeconds: 2, maxPauseSeconds: hour / 4, forgetSeconds: day },
-  /** The same from where its owner has logged in lately: also many programs that log in at once. */
-  "log-in-known": { free: 30, firstPauseSeconds: 2, maxPauseSeconds: hour / 4, forgetSeconds: day },
-  /**
-   * Passwords for one account from anywhere else. The pause stays short, because otherwise anybody could keep its owner out.
-   */
-  "log-in-account": { free: 50, firstPauseSeconds: 1, maxPauseSeconds: 60, forgetSeconds: day },
-  /** Passwords for any account from one address: a class of students shares one. */
-  "log-in-address": { free: 100, firstPauseSeconds: 1, maxPauseSeconds: hour / 4, forgetSeconds: hour },
-  /** Sign-ups from one address. */
-  "sign-up": { free: 100, firstPauseSeconds: 10, maxPauseSeconds: hour, forgetSeconds: day },
-  /** Mails to reset a password, asked for from one address. */
-  reset: { free: 20, firstPauseSeconds: 10, maxPauseSeconds: hour, forgetSeconds: day },
-};
+export const throttles = {
+  logIn: {
+    about: "Wrong passwords for one account from one address.",
+    free: 5,
+    firstPauseSeconds: 2,
+    maxPauseSeconds: hour / 4,
+    forgetSeconds: day,
+  },
+  // Also many programs that log in at once.
+  logInKnown: {
+    about: "The same from an address from which its owner has logged in within 90 days.",
+    free: 30,
+    firstPauseSeconds: 2,
+    maxPauseSeconds: hour / 4,
+    forgetSeconds: day,
+  },
+  // The pause stays short, because otherwise anybody could keep its owner out.
+  logInAccount: {
+    about: "Wrong passwords for one account from all other addresses together.",
+    free: 50,
+    firstPauseSeconds: 1,
+    maxPauseSeconds: 60,
+    forgetSeconds: day,
+  },
+  logInAddress: {
+    about: "Wrong passwords for any account from one address, in an hour. A class of students shares one address.",
+    free: 100,
+    firstPauseSeconds: 1,
+    maxPauseSeconds: hour / 4,
+    forgetSeconds: hour,
+  },
+  signUp: {
+    about: "Sign-ups, and requests for an invitation, from one address.",
+    free: 100,
+    firstPauseSeconds: 10,
+    maxPauseSeconds: hour,
+    forgetSeconds: day,
+  },
+  reset: {
+    about: "Mails to reset a password, asked for from one address.",
+    free: 20,
+    firstPauseSeconds: 10,
+    maxPauseSeconds: hour,
+    forgetSeconds: day,
+  },
+} satisfies Record<string, ThrottleRule>;
+
+export type Throttle = keyof typeof throttles;
+const names = Object.keys(throttles) as Throttle[];
+
+/** How many tries of each are free on a platform: an option of it. */
+export const freeTriesSchema = z.strictObject(
+  Object.fromEntries(
+    names.map((name) => [
+      name,
+      z.int().min(1).max(1_000_000).default(throttles[name].free).meta({ description: throttles[name].about }),
+    ]),
+  ) as Record<Throttle, z.ZodDefault<z.ZodInt>>,
+);
+
+/** The rule of a throttle on a platform. `free` has what the platform sets. */
+export const throttleRule = (name: Throttle, free: Partial<Record<string, number>>): ThrottleRule => ({
+  ...throttles[name],
+  free: free[name] ?? throttles[name].free,
+});

@@ -7,6 +7,7 @@ import { transact, type Context } from "../../kernel/context.ts";
 import { record, type UserAuthor } from "./audit.ts";
 import { askToConfirm } from "./confirm-address.ts";
 import { hashPassword } from "../../kernel/secrets.ts";
+import { admit } from "./invitations.ts";
 import type { Sender } from "./log-in.ts";
 import { requireGoodPassword } from "./passwords.ts";
 import { tryOnce } from "./throttle.ts";
@@ -36,13 +37,21 @@ async function insert(
   throw new Refusal("invalid", "TAKEN", message, { [created]: [message] });
 }
 
-/** Signs up: creates the actor's own account, without a role, and writes a mail that asks to confirm the address. */
-export async function signUp(context: Context, account: NewAccount, sender: Sender): Promise<User> {
+/**
+ * Signs up: creates the actor's own account, without a role, and writes a mail that asks to confirm the address. An invitation was
+ * mailed to the address, so it confirms it.
+ */
+export async function signUp(
+  context: Context,
+  { invitation, ...account }: NewAccount & { invitation?: string | null | undefined },
+  sender: Sender,
+): Promise<User> {
   await requireGoodPassword(account.password, account);
-  if (sender.address !== null) await tryOnce(context, ["sign-up", sender.address]);
+  if (sender.address !== null) await tryOnce(context, ["signUp", sender.address]);
   return transact(context, async (tx) => {
-    const user = await insert(tx, account, { isBot: false, emailIsConfirmed: false });
-    await askToConfirm(tx, context, user);
+    const { emailIsConfirmed } = await admit(tx, context, account.email, invitation ?? null);
+    const user = await insert(tx, account, { isBot: false, emailIsConfirmed });
+    if (!emailIsConfirmed) await askToConfirm(tx, context, user);
     return user;
   });
 }

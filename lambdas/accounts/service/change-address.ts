@@ -5,17 +5,12 @@ import type { UserActor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { newToken } from "../../kernel/secrets.ts";
-import { confirmationPath, maxMailsPerDay, tooManyMails } from "./confirm-address.ts";
+import { addressTaken, confirmationPath, maxMailsPerDay, tooManyMails } from "./confirm-address.ts";
 import type { Sender } from "./log-in.ts";
 import { post, type Posted } from "./mail.ts";
 import { requireOwnPassword } from "./passwords.ts";
 
 const tokenHours = 24;
-
-export const addressTaken = () => {
-  const message = "There is an account with this email already.";
-  return new Refusal("invalid", "TAKEN", message, { email: [message] });
-};
 
 /**
  * Writes a mail to the new address, whose link changes the address, and one to the old address, so that its owner notices.
@@ -29,6 +24,10 @@ export async function askToChange(
   const { PUBLIC_URL } = context.environment;
   await requireOwnPassword(context, actor, password, sender, "password");
   const to = email.toLowerCase();
+  if (to === actor.email) {
+    const message = `${to} is your mail address already.`;
+    throw new Refusal("invalid", "SAME_ADDRESS", message, { email: [message] });
+  }
   return transact(context, async (tx) => {
     if ((await countMailedTokens(tx, actor.id, "change")) >= maxMailsPerDay) throw tooManyMails();
     if (await isAddressTaken(tx, to)) throw addressTaken();

@@ -3,6 +3,7 @@ import {
   changeEmail,
   confirmEmail,
   countMailedTokens,
+  findAddressToken,
   insertMailedToken,
   takeAddressToken,
 } from "../db/mailed-tokens.ts";
@@ -63,6 +64,27 @@ export async function askAgain(context: Context, actor: UserActor): Promise<Post
   });
 }
 
+const badLink = ({ username }: UserActor) =>
+  new Refusal(
+    "invalid",
+    "BAD_CONFIRMATION",
+    `This link was used already, has expired, or is not for the account ${username}. Ask for a new one at ${confirmationPath}.`,
+  );
+
+export const addressTaken = (message = "There is an account with this email already.") =>
+  new Refusal("invalid", "TAKEN", message, { email: [message] });
+
+/** What the token of a mail does to the actor's address. Refused like `confirmAddress`. */
+export async function mailedChange(
+  { db }: Context,
+  actor: UserActor,
+  token: string,
+): Promise<{ email: string; isNew: boolean }> {
+  const found = await findAddressToken(db, actor.id, hashToken(token));
+  if (!found) throw badLink(actor);
+  return { email: found.email, isNew: found.purpose === "change" };
+}
+
 /** What follows in the same transaction when a person's address is confirmed. */
 export type WhenConfirmed = (tx: Tx, context: Context, person: Person) => Promise<void>;
 
@@ -78,15 +100,14 @@ export async function confirmAddress(
 ): Promise<string> {
   return transact(context, async (tx) => {
     const taken = await takeAddressToken(tx, actor.id, hashToken(token));
-    const isTheirs =
-      taken && (await (taken.purpose === "change" ? changeEmail : confirmEmail)(tx, actor.id, taken.email));
-    if (!isTheirs)
-      throw new Refusal(
-        "invalid",
-        "BAD_CONFIRMATION",
-        `This link was used already, has expired, or is not for the account ${actor.username}. Ask for a new one at ${confirmationPath}.`,
-      );
-    const { email } = taken;
+    if (!taken) throw badLink(actor);
+    const { email, purpose } = taken;
+    if (purpose === "change") {
+      if (!(await changeEmail(tx, actor.id, email)))
+        throw addressTaken(
+          `Another account has got the address ${email} since you asked for the change. Yours stays ${actor.email}.`,
+        );
+    } else if (!(await confirmEmail(tx, actor.id, email))) throw badLink(actor);
     if (email !== actor.email) await tellOldAddress(tx, context, actor, email);
     await whenConfirmed(tx, context, { ...actor, email });
     return email;

@@ -37,9 +37,17 @@ export async function beginSession(
   sender: Sender,
 ): Promise<{ token: string; login: Login }> {
   const user = await userOf(context, credentials, sender);
+  return sessionFor(context, user.id, sender);
+}
+
+/** Begins a session for somebody who has shown who they are. Returns it and its token. */
+export async function sessionFor(
+  context: Context,
+  userId: number,
+  { userAgent }: Sender,
+): Promise<{ token: string; login: Login }> {
   const { token, hash } = newToken("bss");
-  const { userAgent } = sender;
-  await insertApiToken(context.db, { userId: user.id, hash, kind: "session", lifetimeDays: sessionDays, userAgent });
+  await insertApiToken(context.db, { userId, hash, kind: "session", lifetimeDays: sessionDays, userAgent });
   return { token, login: (await loginBySession(context, token))! };
 }
 
@@ -60,11 +68,11 @@ export async function userOf(context: Context, { username, password }: Credentia
   const address = sender.address ?? "";
   const known = user !== undefined && (await isKnownSender(context, user.id, address));
   const counted: Counted[] = [
-    ...(sender.address === null ? [] : [["log-in-address", address] satisfies Counted]),
+    ...(sender.address === null ? [] : [["logInAddress", address] satisfies Counted]),
     // Otherwise somebody who guesses could keep the owner out.
-    ...(known ? [] : [["log-in-account", account] satisfies Counted]),
+    ...(known ? [] : [["logInAccount", account] satisfies Counted]),
   ];
-  const here: Counted = [known ? "log-in-known" : "log-in", account, address];
+  const here: Counted = [known ? "logInKnown" : "logIn", account, address];
   await tryOnce(context, ...counted, here);
   const good = await checkPassword(password, user?.password_hash);
   if (!user || !good) {
@@ -73,6 +81,13 @@ export async function userOf(context: Context, { username, password }: Credentia
   }
   await startAnew(context, here);
   for (const one of counted) await takeBack(context, one);
+  const { passwords, providers } = context.environment.SIGN_IN;
+  if (!passwords && !user.is_superuser)
+    throw new Refusal(
+      "forbidden",
+      "PASSWORD_SIGN_IN_OFF",
+      `Passwords are switched off here. Open /accounts/login/ and choose: ${providers.map(({ label }) => label).join(", ")}. Programs use a token from /accounts/token/.`,
+    );
   if (user.is_banned) throw new Refusal("forbidden", "BANNED", "This account is banned.");
   await noteSender(context, user.id, address);
   if (!isCurrentHash(user.password_hash)) await setPassword(db, user.id, await hashPassword(password));

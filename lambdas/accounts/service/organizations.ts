@@ -92,7 +92,7 @@ async function refusingTaken<Result>(work: Promise<Result>): Promise<Result> {
 }
 
 /** An audit event about a membership. */
-const membership = (
+export const membership = (
   organization: number,
   kind: AuditKind,
   user: number,

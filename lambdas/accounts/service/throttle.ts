@@ -1,5 +1,5 @@
 import { countTry, forgetTries, isKnown, noteKnown, uncountTry } from "../db/throttles.ts";
-import { throttles, type Throttle } from "../rules/throttle.ts";
+import { throttleRule, type Throttle } from "../rules/throttle.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
 import { hashToken } from "../../kernel/secrets.ts";
@@ -11,9 +11,13 @@ export type Counted = [throttle: Throttle, ...whom: string[]];
 const keyOf = (counted: Counted): Buffer => hashToken(counted.join("\n"));
 
 /** Counts a try of each. Refused while one of them must wait. */
-export async function tryOnce({ db }: Context, ...all: Counted[]): Promise<void> {
+export async function tryOnce({ db, environment }: Context, ...all: Counted[]): Promise<void> {
   for (const counted of all) {
-    const { isAllowed, waitSeconds } = await countTry(db, keyOf(counted), throttles[counted[0]]);
+    const { isAllowed, waitSeconds } = await countTry(
+      db,
+      keyOf(counted),
+      throttleRule(counted[0], environment.FREE_TRIES),
+    );
     if (isAllowed) continue;
     const seconds = Math.max(1, Math.ceil(waitSeconds));
     throw new Refusal("too-many", "TOO_MANY_TRIES", `Too many tries. Try again in ${seconds} s.`, {}, seconds);

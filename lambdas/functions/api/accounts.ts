@@ -1,5 +1,6 @@
 import { organizationAuditRoute, platformAuditRoute } from "../../accounts/api/account-audit.ts";
 import { accountRoutes } from "../../accounts/api/accounts.ts";
+import { configRoute } from "../../accounts/api/config.ts";
 import { confirmAddressRoutes } from "../../accounts/api/confirm-address.ts";
 import { loginRoutes } from "../../accounts/api/logins.ts";
 import { mailSettingRoutes } from "../../accounts/api/mail-settings.ts";
@@ -7,6 +8,9 @@ import { organizationRoutes } from "../../accounts/api/organizations.ts";
 import { passwordRoutes } from "../../accounts/api/passwords.ts";
 import { webSessionRoutes } from "../../accounts/api/session.ts";
 import { sessionRoutes } from "../../accounts/api/sessions.ts";
+import { signInRoutes } from "../../accounts/api/sign-in.ts";
+import { signUpRoutes } from "../../accounts/api/sign-up.ts";
+import { tokenPageRoutes } from "../../accounts/api/token-page.ts";
 import { approveWhitelisted } from "../../competitions/service/participation.ts";
 import type { TaggedRoutes } from "../openapi.ts";
 import { serve } from "../serve.ts";
@@ -20,6 +24,10 @@ export const routes = {
     ...webSessionRoutes,
     ...loginRoutes,
     ...passwordRoutes,
+    ...signInRoutes,
+    ...signUpRoutes,
+    ...tokenPageRoutes,
+    configRoute,
     platformAuditRoute,
   ],
   organizations: [...organizationRoutes, organizationAuditRoute],

@@ -1,4 +1,3 @@
-import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import * as z from "zod";
@@ -7,6 +6,7 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { errorAnswer } from "../../http/errors.ts";
 import { headersOfAll } from "../../http/render.ts";
 import { processLog } from "../../kernel/log.ts";
+import { askInside } from "../ask-inside.ts";
 
 const checked = z.object({ queue: z.url() });
 
@@ -19,7 +19,8 @@ const lentSeconds = 3600;
  */
 export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
   try {
-    const answer = await askInside(event);
+    const { WORKER_FUNCTION } = readEnvironment("credentials");
+    const answer = (await askInside(WORKER_FUNCTION, event)) as APIGatewayProxyStructuredResultV2;
     if (answer.statusCode !== 200) return answer;
     const { queue } = checked.parse(JSON.parse(answer.body ?? "null"));
     return { ...answer, body: JSON.stringify(await lend(queue)) };
@@ -35,16 +36,6 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<APIGateway
     const always = { "content-type": "application/json", ...headersOfAll(requestId) };
     return { statusCode: status, headers: { ...always, ...headers }, body: JSON.stringify(body) };
   }
-}
-
-async function askInside(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-  const { WORKER_FUNCTION } = readEnvironment("credentials");
-  const { FunctionError, Payload } = await new LambdaClient({}).send(
-    new InvokeCommand({ FunctionName: WORKER_FUNCTION, Payload: JSON.stringify(event) }),
-  );
-  // The error's text is left out, because it may quote the request.
-  if (FunctionError || !Payload) throw new Error("the function inside failed");
-  return JSON.parse(Payload.transformToString()) as APIGatewayProxyStructuredResultV2;
 }
 
 async function lend(queue: string) {

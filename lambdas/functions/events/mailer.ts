@@ -1,10 +1,10 @@
-import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { SendEmailCommand, SESv2Client, type SendEmailRequest } from "@aws-sdk/client-sesv2";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import * as z from "zod";
 import { breaksHeader, isMailAddress, maxRecipients, type Letter } from "../../accounts/rules/mail.ts";
 import { readEnvironment } from "../../kernel/environment.ts";
 import { processLog, type PlatformLog } from "../../kernel/log.ts";
+import { askInside } from "../ask-inside.ts";
 import type { MailOrders, Taken } from "./outgoing-mail.ts";
 
 const messageSchema = z.object({
@@ -52,11 +52,7 @@ async function send(mail: string, log: PlatformLog): Promise<void> {
 
 async function tellInside(orders: MailOrders): Promise<unknown> {
   const { OUTGOING_MAIL_FUNCTION } = readEnvironment("mailer");
-  const { FunctionError, Payload } = await new LambdaClient({}).send(
-    new InvokeCommand({ FunctionName: OUTGOING_MAIL_FUNCTION, Payload: JSON.stringify(orders) }),
-  );
-  if (FunctionError || !Payload) throw new Error("the function inside failed");
-  return JSON.parse(Payload.transformToString());
+  return askInside(OUTGOING_MAIL_FUNCTION, orders);
 }
 
 /** The request to SES. Throws when a value could inject a header or add recipients. */

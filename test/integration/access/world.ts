@@ -32,6 +32,8 @@ interface Dataset {
 }
 
 /** What there is to ask for: all of it the organizer's unless it says otherwise. */
+const provider = "elsewhere";
+
 export interface World {
   people: Record<PersonName, Person>;
   ids: Record<PersonName, number>;
@@ -39,6 +41,10 @@ export interface World {
   confirmation: Record<PersonName, string>;
   /** The token of a mail with which the participant sets a new password. */
   reset: string;
+  /** An identity provider, with which the participant can log in. */
+  provider: string;
+  /** An invitation to sign up. */
+  invited: string;
   /** Ids of another API token and of a session of everybody. */
   logins: Record<PersonName, { token: string; session: string }>;
   /** Each person's own, by key: a file to submit, and the archive of a task. */
@@ -121,7 +127,26 @@ const yaml = {
 };
 
 export async function openWorld(): Promise<OpenWorld> {
-  const lab = await openLab();
+  const server = "http://127.0.0.1:1/";
+  const lab = await openLab({
+    signIn: {
+      identityProviders: {
+        [provider]: {
+          kind: "oauth2",
+          label: "Log in elsewhere",
+          clientId: "benchstack",
+          authorizationEndpoint: server,
+          tokenEndpoint: server,
+          userEndpoint: server,
+          emailsEndpoint: null,
+          createsAccounts: null,
+          groupsClaim: "groups",
+          organizations: {},
+        },
+      },
+    },
+    identitySecrets: { [provider]: "secret" },
+  });
   const { db } = lab.inside;
   const { organizer, admin: superuser } = lab;
   const [participant, other, otherOrganizer, collaborator, applicant] = (await Promise.all(
@@ -303,6 +328,17 @@ export async function openWorld(): Promise<OpenWorld> {
     });
     return token;
   });
+  await db.insertInto("identities").values({ provider, subject: "1", user_id: ids.participant }).execute();
+  const { id: invited } = await db
+    .insertInto("invitations")
+    .values({
+      token_hash: newToken("bsm").hash,
+      email: "invited@example.org",
+      invited_by: null,
+      expires_at: sql<Date>`now() + interval '1 day'`,
+    })
+    .returning("id")
+    .executeTakeFirstOrThrow();
   const reset = newToken("bsm");
   await db.transaction().execute(async (tx) => {
     const email = `${people.participant.username}@example.org`;
@@ -373,6 +409,8 @@ export async function openWorld(): Promise<OpenWorld> {
     ids,
     confirmation,
     reset: reset.token,
+    provider,
+    invited,
     logins,
     ownFile,
     ownArchive,

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { sql } from "kysely";
 import { bundleFiles } from "../../support/competitions.ts";
+import { Browser } from "../../support/browser.ts";
 import { assertRefused } from "../../support/http.ts";
 import { personOf, type Person } from "../../support/platform.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -44,6 +45,11 @@ describe("a mail address", () => {
     await lab.refuses(() => confirm(person, "bsm_x"), 400, "BAD_CONFIRMATION");
     assert.equal(await isConfirmed(person), false);
 
+    const browser = new Browser(lab.url);
+    await browser.logIn(person);
+    const page = async (of: string) => (await browser.request("GET", `/accounts/confirm/?token=${of}`)).text;
+    assert.match(await page(token), new RegExp(`${person.email} is the mail address of the account`));
+    assert.match(await page("bsm_x"), /role="alert">This link was used already/);
     assert.deepEqual((await confirm(person, token)).body, { email: person.email });
     assert.equal(await isConfirmed(person), true);
     await lab.refuses(() => confirm(person, token), 400, "BAD_CONFIRMATION");

@@ -6,7 +6,7 @@ import { sql } from "kysely";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
 import { expect, openLab, type Lab } from "../support/lab.ts";
-import { Browser } from "./browser.ts";
+import { Browser } from "../../support/browser.ts";
 import { withToken } from "./with-token.ts";
 
 interface Session {
@@ -168,6 +168,13 @@ describe("logins", () => {
       await expect(204, person, "DELETE", `/api/tokens/${id}/`);
       assertRefused(await send("GET", "/api/my_profile/"), 403, "BAD_TOKEN");
       assertRefused(await person.send("POST", "/api/tokens/", { json: { name: "x", days: 400 } }), 400, "INVALID");
+      const form = { name: "of a form", days: "5", scopes: "read" };
+      assert.equal((await person.send("POST", "/api/tokens/", { form })).status, 201);
+      const [newest] = (await expect<(Listed & { expires_at: string })[]>(200, person, "GET", "/api/tokens/")).filter(
+        (token) => token.name === form.name,
+      );
+      assert.deepEqual(newest?.scopes, ["read"]);
+      assert.ok(Math.abs(Date.parse(newest.expires_at) - Date.now() - 5 * 86_400_000) < 3_600_000);
       for (const rest of [{ scopes: [] }, { scope: ["read"] }])
         assertRefused(await person.send("POST", "/api/tokens/", { json: { name: "x", ...rest } }), 400, "INVALID");
     });
@@ -212,6 +219,9 @@ describe("logins", () => {
         assertRefused(refused, 429, "TOO_MANY_TRIES", /^Too many tries\. Try again in 3\d{3} s\.$/);
         assert.match(refused.headers.get("retry-after")!, /^3\d{3}$/);
       }
+      const page = await new Browser(lab.url).logIn(person);
+      assert.deepEqual([page.status, /role="alert">Too many tries/.test(page.text)], [429, true]);
+      assert.match(page.headers.get("retry-after")!, /^3\d{3}$/);
       await movePauses("-1 hour");
       await movePauses("-1 hour");
       assert.deepEqual(await failing(person.username, 1), [[400, "BAD_LOGIN"]]);
@@ -239,7 +249,7 @@ describe("logins", () => {
       const person = await lab.newPerson();
       assert.equal((await tryOut(person.username, person.password)).status, 200);
       const { db } = lab.inside;
-      const key = sql<Buffer>`sha256(convert_to(${`log-in-account\n${person.username}`}, 'UTF8'))`;
+      const key = sql<Buffer>`sha256(convert_to(${`logInAccount\n${person.username}`}, 'UTF8'))`;
       await db
         .updateTable("throttles")
         .set({ tries: 90, blocked_until: sql`now() + interval '1 hour'` })

@@ -6,7 +6,7 @@ import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
 import { waitFor } from "../../support/wait.ts";
 import { expect, openLab, type Lab } from "../support/lab.ts";
-import { Browser } from "./browser.ts";
+import { Browser } from "../../support/browser.ts";
 import { mailedTokenTo, mailsTo } from "./mailed-token.ts";
 import { withToken } from "./with-token.ts";
 
@@ -150,8 +150,27 @@ describe("passwords and addresses", () => {
       person.send("PUT", "/api/account/email/", { json: { email, password } });
     assertRefused(await ask(to, "not the password"), 400, "BAD_PASSWORD");
     assertRefused(await ask(addressOf(other), person.password), 400, "TAKEN");
+    assertRefused(await ask(addressOf(person).toUpperCase(), person.password), 400, "SAME_ADDRESS", /already/);
     assert.equal((await ask(to, person.password)).status, 200);
     const token = await mailedTokenTo(lab, to, "/accounts/confirm/");
+    const browser = new Browser(lab.url);
+    await browser.logIn(person);
+    const page = (await browser.request("GET", `/accounts/confirm/?token=${token}`)).text;
+    assert.match(page, new RegExp(`${to} becomes the mail address of the account .* in place of ${addressOf(person)}`));
+    await lab.refuses(
+      async () => {
+        await lab.inside.db.updateTable("users").set({ email: to }).where("username", "=", other.username).execute();
+        return person.send("POST", "/accounts/confirm/", { json: { token } });
+      },
+      400,
+      "TAKEN",
+      /Another account has got the address/,
+    );
+    await lab.inside.db
+      .updateTable("users")
+      .set({ email: addressOf(other) })
+      .where("username", "=", other.username)
+      .execute();
     const email = async () => (await expect<{ email: string }>(200, person, "GET", "/api/my_profile/")).email;
     assert.equal(await email(), addressOf(person));
     await lab.refuses(() => other.send("POST", "/accounts/confirm/", { json: { token } }), 400, "BAD_CONFIRMATION");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { startTestPlatform, type Person, type TestPlatform } from "../../support/platform.ts";
 import { upload } from "../../support/competitions.ts";
-import { Browser } from "./browser.ts";
+import { Browser } from "../../support/browser.ts";
 
 describe("logging in with a form", () => {
   let platform: TestPlatform;

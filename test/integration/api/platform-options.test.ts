@@ -6,7 +6,13 @@ import { startTestPlatform, type TestPlatform } from "../../support/platform.ts"
 describe("options of a platform", () => {
   let platform: TestPlatform;
   beforeAll(async () => {
-    platform = await startTestPlatform({ database: "postgres", worker: null, signUp: false, maxStepSeconds: 60 });
+    platform = await startTestPlatform({
+      database: "postgres",
+      worker: null,
+      signIn: { signUp: "closed" },
+      freeTries: { logIn: 1 },
+      maxStepSeconds: 60,
+    });
   });
   afterAll(() => platform.close());
 
@@ -15,6 +21,13 @@ describe("options of a platform", () => {
     await platform.refuses(() => platform.send("POST", "/api/signup/", { content: { json } }), 403, "SIGN_UP_DISABLED");
     const { status } = await platform.admin.send("POST", "/api/users/", { json });
     assert.equal(status, 201);
+  });
+
+  it("say how many tries are free (A-162)", async () => {
+    const tryOut = () =>
+      platform.send("POST", "/api/api-token-auth/", { content: { json: { username: "nobody", password: "wrong" } } });
+    const statuses = [await tryOut(), await tryOut(), await tryOut()].map(({ status }) => status);
+    assert.deepEqual(statuses, [400, 400, 429]);
   });
 
   it("limit the steps of the default queue, whatever a phase allows (R-81)", async () => {

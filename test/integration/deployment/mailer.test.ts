@@ -21,7 +21,7 @@ import { testDatabase } from "../../support/postgres.ts";
 const database = await testDatabase();
 const queues = await startFauxqs({ port: 0, host: "127.0.0.1", logger: false, defaultRegion: "us-east-1" });
 for (const name of ["control", "mail"]) queues.createQueue(name, { region: "us-east-1" });
-const outside = await startOutsideServices(() => "");
+const outside = await startOutsideServices(() => "", { name: "none", value: "{}" });
 const prefix = `http://127.0.0.1:${queues.port}/000000000000/`;
 
 /** SES as its client sees it: it takes messages, or refuses them when the test says so. */

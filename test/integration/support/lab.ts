@@ -6,7 +6,7 @@ import { hashToken, newToken } from "../../../lambdas/kernel/secrets.ts";
 import type { Competition } from "../../../client/api-client.ts";
 import { bundleFiles, phase, register, submit } from "../../support/competitions.ts";
 import { send, type Answer, type Content } from "../../support/http.ts";
-import { startTestPlatform, type Person, type TestPlatform } from "../../support/platform.ts";
+import { startTestPlatform, type Person, type TestPlatform, type TestPlatformOptions } from "../../support/platform.ts";
 
 /**
  * How a run ends: with the scores its program writes (bytes are the file itself), or failed. `details` are its detailed results, `warnings` those of
@@ -37,8 +37,8 @@ export interface Lab extends TestPlatform {
 }
 
 /** On PostgreSQL, which takes requests side by side as the deployment's does and starts in no time. */
-export async function openLab(): Promise<Lab> {
-  const platform = await startTestPlatform({ database: "postgres", worker: null });
+export async function openLab(options: Partial<TestPlatformOptions> = {}): Promise<Lab> {
+  const platform = await startTestPlatform({ database: "postgres", worker: null, ...options });
   const { inside, url } = platform;
   const { token } = newToken("bsw");
   await insertWorkerToken(inside.db, await defaultQueueId(inside.db), "test", hashToken(token));

@@ -8,6 +8,7 @@ import { clientsIn, zippedBytes } from "../../../scripts/bench/bundles.ts";
 /** The clients of functions outside; those inside have S3 and SQS, which is all they reach. */
 const outside: Record<string, string[]> = {
   "lambdas/functions/api/worker-credentials.ts": ["client-lambda", "client-sts"],
+  "lambdas/functions/api/sign-in.ts": ["client-lambda", "client-secrets-manager"],
   "lambdas/functions/events/mailer.ts": ["client-lambda", "client-sesv2"],
   "lambdas/functions/events/scaler.ts": ["client-ecs"],
   "lambdas/functions/events/on-deploy.ts": ["client-ecs", "client-lambda", "client-secrets-manager", "client-sqs"],

@@ -9,6 +9,7 @@ import { templateOf } from "./fixtures/synthesized.ts";
 /** The kinds of functions outside the VPC, by the beginning of their logical ids. */
 const outside: Record<string, FunctionKind> = {
   Apicredentials: "credentials",
+  Apisignin: "signIn",
   ComputeCapacityEndHosts: "customResource",
   EventsMailSender: "mailer",
   EventsScaler: "scaler",
@@ -50,12 +51,13 @@ describe("the environment of functions", () => {
     const inside = (combination: string) =>
       functionsOf(combination)
         .filter(({ id }) => kindOf(id) === "inside")
-        .map(({ variables: { ENABLE_SIGN_UP, MAX_EXECUTION_TIME_LIMIT } }) => [
-          ENABLE_SIGN_UP,
+        .map(({ variables: { SIGN_IN, FREE_TRIES, MAX_EXECUTION_TIME_LIMIT } }) => [
+          (JSON.parse(String(SIGN_IN)) as { signUp: string }).signUp,
+          (JSON.parse(String(FREE_TRIES)) as { signUp: number }).signUp,
           MAX_EXECUTION_TIME_LIMIT,
         ]);
-    for (const one of inside("defaults")) assert.deepEqual(one, ["true", "600"]);
-    for (const one of inside("what an institution asks for")) assert.deepEqual(one, ["false", "3600"]);
+    for (const one of inside("defaults")) assert.deepEqual(one, ["open", 100, "600"]);
+    for (const one of inside("what an institution asks for")) assert.deepEqual(one, ["domains", 400, "3600"]);
   });
 
   it("does not compile with a variable that is missing, unknown or misspelt", () => {

@@ -33,7 +33,7 @@ describe("following a submission", () => {
     statuses.push(404);
     await assert.rejects(client.waitForSubmission(1), { status: 404 });
     const stop = new AbortController();
-    const interrupted = new ApiClient(client.url, undefined, undefined, stop.signal);
+    const interrupted = new ApiClient(client.url, undefined, { signal: stop.signal });
     statuses.push(503);
     onRequest = () => setImmediate(() => stop.abort());
     await assert.rejects(interrupted.waitForSubmission(1), { name: "AbortError" });
