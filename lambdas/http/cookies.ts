@@ -6,7 +6,6 @@ import { formField } from "./body.ts";
 
 const sessionCookie = "sessionid";
 const csrfCookie = "csrftoken";
-const pendingCookie = "signin";
 const pendingSeconds = 600;
 const yearSeconds = 365 * 24 * 3600;
 
@@ -35,13 +34,18 @@ export const sessionCookies = {
   end: (publicUrl: string) => setCookie(publicUrl, sessionCookie, "", 0, false),
 };
 
+/** A name that, with https, browsers let no other host set, not even one of the same domain. */
+const pendingCookie = (publicUrl: string) => (publicUrl.startsWith("https:") ? "__Host-signin" : "signin");
+
 /** The sign-in with an identity provider that has begun in the browser. */
-export const pendingOf = (event: APIGatewayProxyEventV2): string | undefined => cookie(event, pendingCookie);
+export const pendingOf = (event: APIGatewayProxyEventV2, publicUrl: string): string | undefined =>
+  cookie(event, pendingCookie(publicUrl));
 
 /** The Set-Cookie headers that store such a sign-in for ten minutes, or remove it. */
 export const pendingCookies = {
-  begin: (publicUrl: string, value: string) => setCookie(publicUrl, pendingCookie, value, pendingSeconds, false),
-  end: (publicUrl: string) => setCookie(publicUrl, pendingCookie, "", 0, false),
+  begin: (publicUrl: string, value: string) =>
+    setCookie(publicUrl, pendingCookie(publicUrl), value, pendingSeconds, false),
+  end: (publicUrl: string) => setCookie(publicUrl, pendingCookie(publicUrl), "", 0, false),
 };
 
 /** A new CSRF token, and the cookie from which our own pages read it. */

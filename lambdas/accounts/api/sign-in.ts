@@ -123,7 +123,7 @@ export const signInRoutes = [
 
 async function comeBack(context: Context, provider: Provider, event: APIGatewayProxyEventV2): Promise<Answer> {
   const { PUBLIC_URL } = context.environment;
-  const pending = readPending(pendingOf(event));
+  const pending = readPending(pendingOf(event, PUBLIC_URL));
   if (!pending || pending.provider !== provider.id)
     throw new Refusal(
       "invalid",

@@ -17,8 +17,13 @@ export async function findUserByIdentity(tx: Tx, provider: string, subject: stri
   return tx.selectFrom("users").select(publicColumns).where("id", "=", noted.user_id).executeTakeFirst();
 }
 
+/** Links an identity with a user. Another request may have done so already. */
 export async function insertIdentity(tx: Tx, provider: string, subject: string, userId: number): Promise<void> {
-  await tx.insertInto("identities").values({ provider, subject, user_id: userId }).execute();
+  await tx
+    .insertInto("identities")
+    .values({ provider, subject, user_id: userId })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 }
 
 export async function identitiesOf(db: Db, userId: number) {

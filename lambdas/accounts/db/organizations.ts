@@ -116,11 +116,14 @@ export async function insertInvitations(tx: Tx, organizationId: number, userIds:
     .execute();
 }
 
-/** Moves a person from one group to another; false when the person is no longer in the first group. */
+/**
+ * Moves a person from one group to another; false when the person is no longer in the first group. An identity provider no
+ * longer decides about the membership.
+ */
 export async function moveMember(tx: Tx, id: number, from: OrganizationGroup, to: OrganizationGroup): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable("memberships")
-    .set({ group: to })
+    .set({ group: to, provider: null })
     .where("id", "=", id)
     .where("group", "=", from)
     .executeTakeFirst();

@@ -126,7 +126,6 @@ export async function sendReset(context: Context, email: string): Promise<void> 
   const { PUBLIC_URL } = context.environment;
   const user = await findUserForLogin(context.db, email);
   if (!user || user.email !== email.toLowerCase() || user.is_banned) return;
-  if (!context.environment.SIGN_IN.passwords && !user.is_superuser) return;
   await transact(context, async (tx) => {
     if ((await countMailedTokens(tx, user.id, "reset")) >= maxMailsPerDay) return;
     const { token, hash } = newToken("bsm");

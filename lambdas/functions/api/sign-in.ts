@@ -64,7 +64,7 @@ async function learn(event: APIGatewayProxyEventV2): Promise<Learned> {
     const { href } = client.buildAuthorizationUrl(await knownProvider(id, provider), parameters);
     return { authorizationUrl: href, givesIdToken: endpointsOf(provider) === null };
   }
-  const pending = readPending(pendingOf(event));
+  const pending = readPending(pendingOf(event, PUBLIC_URL));
   // The function inside refuses it. A code is not even asked about in a browser that did not begin.
   if (pending?.provider !== id) return {};
   const currentUrl = new URL(`${callback}?${event.rawQueryString}`);

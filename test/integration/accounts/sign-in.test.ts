@@ -154,6 +154,17 @@ describe("signing in with an identity provider", () => {
       const headers = { "x-csrftoken": browser.cookies.get("csrftoken")! };
       const remove = await browser.request("DELETE", "/api/account/identities/university/", { headers });
       assert.equal(remove.status, 204, "there is a password");
+      const { body } = await platform.admin.send<{ results: { kind: string; after: unknown }[] }>(
+        "GET",
+        "/api/audit/?page_size=2",
+      );
+      assert.deepEqual(
+        body.results.map(({ kind, after }) => [kind, after]),
+        [
+          ["user.identity_removed", null],
+          ["user.identity_added", { provider: "university" }],
+        ],
+      );
     });
 
     it("is not taken over with an address that the provider has not verified", async () => {
@@ -211,16 +222,19 @@ describe("signing in with an identity provider", () => {
     idp.people.set(name, { ...idp.people.get(name), groups: [] });
     await signIn(newBrowser(), name);
     assert.equal(await groupOf(name), undefined);
-    await platform.inside.db
-      .insertInto("memberships")
-      .columns(["organization_id", "user_id", "group"])
-      .expression((eb) =>
-        eb
-          .selectFrom("users")
-          .select((s) => [s.val(organization).as("o"), "id", s.val("MANAGER" as const).as("g")])
-          .where("username", "=", name),
+    idp.people.set(name, { ...idp.people.get(name), groups: ["staff"] });
+    await signIn(newBrowser(), name);
+    const { members } = (
+      await platform.admin.send<{ members: { id: number; user: { slug: string } }[] }>(
+        "GET",
+        `/api/organizations/${organization}/`,
       )
-      .execute();
+    ).body;
+    const { id: membership } = members.find(({ user }) => user.slug === name)!;
+    const moved = { membership, group: "MANAGER" };
+    const path = `/api/organizations/${organization}/update_member_group/`;
+    assert.equal((await platform.admin.send("POST", path, { json: moved })).status, 200);
+    idp.people.set(name, { ...idp.people.get(name), groups: [] });
     await signIn(newBrowser(), name);
     assert.equal(await groupOf(name), "MANAGER");
   });

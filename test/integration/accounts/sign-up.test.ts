@@ -19,7 +19,9 @@ describe("signing up", () => {
   /** Sets options as they are at a start. */
   const option = (values: Partial<Lab["inside"]["environment"]["SIGN_IN"]>) =>
     Object.assign(lab.inside.environment.SIGN_IN, values);
-  beforeEach(() => option({ signUp: "open", domains: [], passwords: true }));
+  beforeEach(() => {
+    option({ signUp: "open", domains: [], passwords: true });
+  });
 
   const post = (path: string, json: unknown) => lab.send("POST", path, { content: { json } });
   const newName = () => `n${randomUUID().slice(0, 8)}`;
