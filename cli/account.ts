@@ -16,7 +16,18 @@ async function given({ text }: Arguments, option: string, question: string): Pro
 
 /** Logs in and stores the login. Returns what to tell. */
 const loggedIn = async (client: ApiClient, username: string, password: string): Promise<string> =>
-  storedLogin({ url: client.url, token: await client.createToken(username, password) }, username);
+  storedLogin({ url: client.url, token: await tokenFor(client, username, password) }, username);
+
+/** Exchanges a password for a token. Asks for the code of a second factor, or takes it from the second line of standard input. */
+async function tokenFor(client: ApiClient, username: string, given: string): Promise<string> {
+  const [password = "", code] = process.stdin.isTTY ? [given] : given.split(/\r?\n/);
+  try {
+    return await client.createToken(username, password, code);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== "SECOND_FACTOR_NEEDED" || !process.stdin.isTTY) throw error;
+    return client.createToken(username, password, await ask("Code of your second factor: "));
+  }
+}
 
 /** Stores a login in place of an earlier one, which ends. Returns what to tell. */
 async function storedLogin(login: { url: string; token: string }, username: string): Promise<string> {
@@ -30,7 +41,7 @@ const login: Command = {
   parameters: ["URL"],
   options: { username: "NAME", token: "flag" },
   about:
-    "Log in to a platform.\nThe password is asked for on a terminal, and otherwise read from standard input.\nThe login is valid for 90 days. With --token, a token is asked for instead: the page /accounts/token/ of the platform makes one, also for people who log in with an institution.",
+    "Log in to a platform.\nThe password is asked for on a terminal, and otherwise read from standard input.\nIf you have a second factor, its code is asked for too, or read from the second line. The login is valid for 90 days. With --token, a token is asked for instead: the page /accounts/token/ of the platform makes one, also for people who log in with an institution.",
   async run(all) {
     const client = clientOf({ url: platformAddress("URL", all.words[0]!) });
     if (all.flag("token")) {

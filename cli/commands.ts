@@ -28,6 +28,7 @@ const modules: Module[] = [
     ["logins", "create-api-token", "end-login", "change-password"],
     async () => (await import("./logins.ts")).loginCommands,
   ),
+  module("Your account", ["second-factor"], async () => (await import("./second-factor.ts")).secondFactorCommands),
   module(
     "Administration",
     ["invite", "invitations", "withdraw-invitation"],

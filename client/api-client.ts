@@ -60,11 +60,12 @@ export class ApiClient {
     this.#onWarning = options.onWarning ?? (() => undefined);
   }
 
-  /** Exchanges a password for a token, which is valid for 90 days. */
-  async createToken(username: string, password: string): Promise<string> {
+  /** Exchanges a password, and a code if the account has a second factor, for a token, which is valid for 90 days. */
+  async createToken(username: string, password: string, code?: string): Promise<string> {
     const answer = await this.request<{ token?: unknown } | undefined>("POST", "/api/api-token-auth/", {
       username,
       password,
+      ...(code === undefined ? {} : { code }),
     });
     if (typeof answer?.token !== "string") throw new NotAPlatform(this.url, "without a token");
     return answer.token;

@@ -14,7 +14,7 @@ import { credentials } from "./credentials.ts";
 import { localPath } from "./local-path.ts";
 
 /** The form, with a link for each identity provider. */
-const loginPage = ({ environment }: Context, csrfToken: string, next: string, problem: string | null) =>
+const loginPage = ({ environment }: Context, csrfToken: string, next: string, problem: Refusal | null) =>
   page(
     "Log in",
     html`${environment.SIGN_IN.providers.map(
@@ -22,7 +22,7 @@ const loginPage = ({ environment }: Context, csrfToken: string, next: string, pr
           html`<p><a href="/accounts/sign-in/${id}/?next=${encodeURIComponent(next)}">${label}</a></p>`,
       )}
       <form method="post" action="/accounts/login/">
-        ${problem === null ? html`` : html`<p role="alert">${problem}</p>`}
+        ${problem === null ? html`` : html`<p role="alert">${problem.message}</p>`}
         <input type="hidden" name="csrfmiddlewaretoken" value="${csrfToken}" />
         <input type="hidden" name="next" value="${next}" />
         <p>
@@ -35,6 +35,13 @@ const loginPage = ({ environment }: Context, csrfToken: string, next: string, pr
             >Password<br /><input name="password" type="password" autocomplete="current-password" required
           /></label>
         </p>
+        ${
+          problem?.code === "SECOND_FACTOR_NEEDED" || problem?.code === "BAD_CODE"
+            ? html`<p>
+                <label>Code<br /><input name="code" autocomplete="one-time-code" required /></label>
+              </p>`
+            : html``
+        }
         <p><button>Log in</button></p>
         <p><a href="${resetPath}">I forgot my password</a></p>
       </form>`,
@@ -80,7 +87,7 @@ export const sessionRoutes = [
         };
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
-        return refusalPage(loginPage(context, csrfTokenOf(event)!, body.next, error.message), error);
+        return refusalPage(loginPage(context, csrfTokenOf(event)!, body.next, error), error);
       }
     },
   }),

@@ -21,6 +21,8 @@ interface AccountsTables {
   identities: IdentitiesTable;
   used_sign_ins: UsedSignInsTable;
   invitations: InvitationsTable;
+  second_factors: SecondFactorsTable;
+  recovery_codes: RecoveryCodesTable;
   audit_events: AuditEventsTable;
 }
 
@@ -154,6 +156,20 @@ interface IdentitiesTable {
   user_id: number;
   created_when: Now;
   last_used: Now;
+}
+
+interface SecondFactorsTable {
+  user_id: number;
+  secret: Buffer;
+  /** Null until a first code has shown that the app has the secret. */
+  confirmed_when: Timestamp | null;
+  /** The time step of the last code, as a text because it is a bigint. */
+  last_step: string | null;
+}
+
+interface RecoveryCodesTable {
+  user_id: number;
+  code_hash: Buffer;
 }
 
 /** Invitations to sign up. */

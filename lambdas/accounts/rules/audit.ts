@@ -78,6 +78,8 @@ export const auditKinds = {
   "user.password_reset": "user",
   "user.address_changed": "user",
   "user.identity_added": "user",
+  "user.second_factor_on": "user",
+  "user.second_factor_off": "user",
   "invitation.created": "invitation",
   "invitation.deleted": "invitation",
   "user.identity_removed": "user",

@@ -51,6 +51,14 @@ export const throttles = {
     maxPauseSeconds: hour / 4,
     forgetSeconds: hour,
   },
+  // Only who knows the password gets here, so a pause does not keep the owner out. A code has six digits.
+  secondFactor: {
+    about: "Wrong codes of a second factor for one account.",
+    free: 5,
+    firstPauseSeconds: 2,
+    maxPauseSeconds: hour,
+    forgetSeconds: day,
+  },
   signUp: {
     about: "Sign-ups, and requests for an invitation, from one address.",
     free: 100,

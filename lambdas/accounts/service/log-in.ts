@@ -4,6 +4,7 @@ import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
 import { checkPassword, hashPassword, hashToken, isCurrentHash, newToken } from "../../kernel/secrets.ts";
 import { loginBySession, sessionDays, type Login } from "./authenticate.ts";
+import { requireSecondFactor } from "./second-factor.ts";
 import { isKnownSender, noteSender, startAnew, takeBack, tryOnce, type Counted } from "./throttle.ts";
 
 const apiTokenDays = 90;
@@ -12,6 +13,8 @@ export interface Credentials {
   /** A username or mail address. */
   username: string;
   password: string;
+  /** A code of the second factor. */
+  code?: string | undefined;
 }
 
 /** Where a request comes from. */
@@ -24,6 +27,7 @@ export interface Sender {
 /** Logs a program in. Returns a new API token, valid for 90 days. */
 export async function newApiToken(context: Context, credentials: Credentials, sender: Sender): Promise<string> {
   const user = await userOf(context, credentials, sender);
+  await requireSecondFactor(context, user.id, credentials.code);
   const { token, hash } = newToken("bst");
   const { userAgent } = sender;
   await insertApiToken(context.db, { userId: user.id, hash, kind: "token", lifetimeDays: apiTokenDays, userAgent });
@@ -37,6 +41,7 @@ export async function beginSession(
   sender: Sender,
 ): Promise<{ token: string; login: Login }> {
   const user = await userOf(context, credentials, sender);
+  await requireSecondFactor(context, user.id, credentials.code);
   return sessionFor(context, user.id, sender);
 }
 

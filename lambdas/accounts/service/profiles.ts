@@ -14,6 +14,13 @@ export async function ownName({ db }: Context, actor: UserActor): Promise<string
 export const lookUpPeople = ({ db }: Context, actor: UserActor, text: string) =>
   lookUpUsers(db, text, { exceptId: actor.id, byPartOfMail: actor.isSuperuser });
 
+/** A person by their id. Refused if there is none. */
+export async function personWithId({ db }: Context, id: number) {
+  const user = await findUser(db, id);
+  if (!user) throw new Refusal("not-found", "NO_SUCH_USER", "There is no such account.");
+  return user;
+}
+
 /** Changes a profile. Undefined fields stay unchanged; null clears a text or the photo. Returns the username. */
 export async function changeProfile(
   context: Context,
@@ -22,8 +29,7 @@ export async function changeProfile(
   changes: Omit<Profile, "photo_key">,
   photo: EncodedImage | null | undefined,
 ): Promise<string> {
-  const user = await findUser(context.db, id);
-  if (!user) throw new Refusal("not-found", "NO_SUCH_USER", "There is no such account.");
+  const user = await personWithId(context, id);
   if (!may(actor, "user.edit", { id: user.id }))
     throw new Refusal("forbidden", "NOT_ALLOWED", "You may change only your own profile.");
   const given = Object.fromEntries(Object.entries<unknown>(changes).filter(([, value]) => value !== undefined));

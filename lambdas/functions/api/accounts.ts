@@ -8,6 +8,7 @@ import { organizationRoutes } from "../../accounts/api/organizations.ts";
 import { passwordRoutes } from "../../accounts/api/passwords.ts";
 import { webSessionRoutes } from "../../accounts/api/session.ts";
 import { sessionRoutes } from "../../accounts/api/sessions.ts";
+import { secondFactorRoutes } from "../../accounts/api/second-factor.ts";
 import { signInRoutes } from "../../accounts/api/sign-in.ts";
 import { signUpRoutes } from "../../accounts/api/sign-up.ts";
 import { tokenPageRoutes } from "../../accounts/api/token-page.ts";
@@ -25,6 +26,7 @@ export const routes = {
     ...loginRoutes,
     ...passwordRoutes,
     ...signInRoutes,
+    ...secondFactorRoutes,
     ...signUpRoutes,
     ...tokenPageRoutes,
     configRoute,

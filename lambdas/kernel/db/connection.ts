@@ -41,6 +41,7 @@ import * as capacityProfiles from "./migrations/0036-capacity-profiles.ts";
 import * as logins from "./migrations/0037-logins.ts";
 import * as identities from "./migrations/0045-identities.ts";
 import * as invitations from "./migrations/0046-invitations.ts";
+import * as secondFactors from "./migrations/0047-second-factors.ts";
 import type { Database } from "./schema.ts";
 
 /** The database, or a transaction in it. */
@@ -87,6 +88,7 @@ const migrations: Record<string, { sql: string }> = {
   "0037-logins": logins,
   "0045-identities": identities,
   "0046-invitations": invitations,
+  "0047-second-factors": secondFactors,
 };
 
 /**

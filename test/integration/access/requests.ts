@@ -120,6 +120,17 @@ export const requests: Record<string, Recipe> = {
   "GET /accounts/sign-in/{provider}/callback/": ({ provider }) => ({ at: { provider } }),
   "GET /api/account/identities/": nothing,
   "DELETE /api/account/identities/{provider}/": ({ provider }) => ({ at: { provider } }),
+  "GET /api/account/second-factor/": nothing,
+  "POST /api/account/second-factor/": sending(nothing, ({ people }: World, actor: Actor) => ({
+    password: people[personOf(actor)].password,
+  })),
+  // Nobody here has begun with one.
+  "PUT /api/account/second-factor/": sending(nothing, { code: "123456" }),
+  "DELETE /api/account/second-factor/": sending(nothing, ({ people }: World, actor: Actor) => ({
+    password: people[personOf(actor)].password,
+    code: "123456",
+  })),
+  "DELETE /api/users/{id}/second-factor/": ({ guarded }) => ({ at: { id: guarded } }),
   "GET /api/invitations/": ({ invited }) => ({ finds: invited }),
   "POST /api/invitations/": sending(nothing, () => ({ email: `${randomUUID()}@example.org` })),
   "DELETE /api/invitations/{id}/": ({ invited }) => ({ at: { id: invited } }),

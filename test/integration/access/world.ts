@@ -45,6 +45,8 @@ export interface World {
   provider: string;
   /** An invitation to sign up. */
   invited: string;
+  /** The id of somebody with a second factor. */
+  guarded: number;
   /** Ids of another API token and of a session of everybody. */
   logins: Record<PersonName, { token: string; session: string }>;
   /** Each person's own, by key: a file to submit, and the archive of a task. */
@@ -329,6 +331,17 @@ export async function openWorld(): Promise<OpenWorld> {
     return token;
   });
   await db.insertInto("identities").values({ provider, subject: "1", user_id: ids.participant }).execute();
+  const guarded = (
+    await db
+      .selectFrom("users")
+      .select("id")
+      .where("username", "=", (await lab.newPerson()).username)
+      .executeTakeFirstOrThrow()
+  ).id;
+  await db
+    .insertInto("second_factors")
+    .values({ user_id: guarded, secret: Buffer.alloc(20), confirmed_when: sql<Date>`now()`, last_step: null })
+    .execute();
   const { id: invited } = await db
     .insertInto("invitations")
     .values({
@@ -411,6 +424,7 @@ export async function openWorld(): Promise<OpenWorld> {
     reset: reset.token,
     provider,
     invited,
+    guarded,
     logins,
     ownFile,
     ownArchive,
