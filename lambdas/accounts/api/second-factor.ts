@@ -5,6 +5,7 @@ import { requireOwnPassword } from "../service/passwords.ts";
 import {
   beginSecondFactor,
   removeSecondFactor,
+  requireSecondFactorOn,
   secondFactorOf,
   turnOffSecondFactor,
   turnOnSecondFactor,
@@ -70,6 +71,7 @@ export const secondFactorRoutes = [
     body: z.object({ password, code }),
     answer: { status: 204, description: "Off" },
     async handle({ context, actor, body, event }) {
+      await requireSecondFactorOn(context, actor);
       await requireOwnPassword(context, actor, body.password, senderOf(event), "password");
       await turnOffSecondFactor(context, actor, body.code);
       return { status: 204 };

@@ -15,7 +15,7 @@ import { senderOf } from "../../http/sender.ts";
 import { learnedOf } from "./learned.ts";
 import { localPath } from "./local-path.ts";
 
-const params = z.object({ provider: z.string().max(30) });
+const params = z.object({ provider: z.string().regex(/^[a-z0-9-]{1,30}$/) });
 /** The answer of a provider, which only the function outside reads. */
 const ofProvider = z.object(
   Object.fromEntries(

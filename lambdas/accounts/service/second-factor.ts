@@ -75,6 +75,13 @@ export async function turnOnSecondFactor(context: Context, actor: UserActor, cod
   return codes;
 }
 
+const none = () => new Refusal("not-found", "NO_SECOND_FACTOR", "This account has no second factor.");
+
+/** Refuses unless the actor's account has a second factor. */
+export async function requireSecondFactorOn(context: Context, actor: UserActor): Promise<void> {
+  if (!(await secondFactorOf(context, actor)).is_on) throw none();
+}
+
 /** Turns the actor's own second factor off, with a code of it. */
 export async function turnOffSecondFactor(context: Context, actor: UserActor, code: string): Promise<void> {
   await requireSecondFactor(context, actor.id, code);
@@ -95,8 +102,7 @@ export async function removeSecondFactor(
 type Person = { id: number; username: string; email: string };
 
 async function remove(tx: Tx, context: Context, by: UserAuthor, person: Person): Promise<void> {
-  if (!(await deleteSecondFactor(tx, person.id)))
-    throw new Refusal("not-found", "NO_SECOND_FACTOR", "This account has no second factor.");
+  if (!(await deleteSecondFactor(tx, person.id))) throw none();
   await changed(tx, context, by, person, false);
 }
 
