@@ -216,10 +216,16 @@ export interface WorkerIdentity {
   version: string;
 }
 
-/** The progress of an attempt. Sent with heartbeats, and soon after each change. */
 /** What `waiting` begins with while a step gets no capacity. The platform counts such jobs. */
 export const waitingForCapacity = "waiting for capacity";
+/** What `waiting` begins with while a host starts for a step. */
+export const waitingForHost = "waiting for a host";
 
+/** Whether a step has no place to run yet. Its attempt then needs no slot of its worker. */
+export const waitsForPlace = ({ waiting = "" }: Progress): boolean =>
+  waiting.startsWith(waitingForCapacity) || waiting.startsWith(waitingForHost);
+
+/** The progress of an attempt. Sent with heartbeats, and soon after each change. */
 export interface Progress {
   step: StepName;
   /**

@@ -33,9 +33,9 @@ describe("a worker of the platform that runs", () => {
   const listening = new Map<string, AbortSignal>();
 
   class WatchedDoorbell extends DoorbellQueue {
-    override receive(count: number, signal: AbortSignal) {
+    override receive(count: number, waits: boolean, signal: AbortSignal) {
       listening.set(this.url, signal);
-      return super.receive(count, signal);
+      return super.receive(count, waits, signal);
     }
   }
 
