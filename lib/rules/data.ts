@@ -66,7 +66,12 @@ export const dataRules: Rule[] = [
       );
       const targets = new Set(deadLetters.values());
       return [
-        ...unless(queues, (_, id) => deadLetters.has(id) || targets.has(id), "has no dead-letter queue"),
+        // Doorbells have no content that could be faulty.
+        ...unless(
+          queues,
+          (_, id) => deadLetters.has(id) || targets.has(id) || id.startsWith("QueuesDefaultQueue"),
+          "has no dead-letter queue",
+        ),
         ...unless(
           queues,
           (properties, id) => {
