@@ -18,12 +18,22 @@ export const capacityProfileSchema = z.strictObject({
 });
 export type CapacityProfile = z.infer<typeof capacityProfileSchema>;
 
+/** A capacity provider on which steps run. */
+export const placeSchema = z.strictObject({
+  /** Its name in the configuration of the deployment. */
+  provider: z.string(),
+  /** How many steps run there at once; null where only a quota of the account limits it. */
+  maxSteps: z.int().min(1).nullable(),
+});
+
 /** A profile that owners of queues can choose. */
 export const offeredProfileSchema = capacityProfileSchema.extend({
   /** Whether steps on this profile can have a network. */
   network: z.boolean(),
   /** Usernames of the people who may use it; null allows everybody. */
   users: z.array(z.string()).nullable(),
+  /** Where its steps run, the fallback last. Left out where workers run steps on their own machine. */
+  places: z.array(placeSchema).min(1).optional(),
 });
 export type OfferedProfile = z.infer<typeof offeredProfileSchema>;
 

@@ -3,12 +3,18 @@ import type { OfferedProfiles } from "../contract/capacity-profile.ts";
 import { isFargate, type EcsConfig } from "../worker-image/launchers/ecs/config.ts";
 import type { Deployment } from "./deployment.ts";
 
-/** The profiles that queues choose from. EC2 hosts run steps without a network only. */
-export const profilesForQueues = ({ profiles }: Deployment): OfferedProfiles =>
+/** The profiles that queues choose from. EC2 hosts run steps without a network only, and one at a time. */
+export const profilesForQueues = ({ profiles, capacityProviders }: Deployment): OfferedProfiles =>
   Object.fromEntries(
-    Object.entries(profiles).map(([name, { cpu, memoryMiB, diskGiB, gpus, capacity, users }]) => [
+    Object.entries(profiles).map(([name, { cpu, memoryMiB, diskGiB, gpus, capacity, fallback, users }]) => [
       name,
-      { cpu, memoryMiB, diskGiB, gpus, network: isFargate(capacity), users },
+      {
+        ...{ cpu, memoryMiB, diskGiB, gpus, network: isFargate(capacity), users },
+        places: [capacity, ...(fallback === undefined ? [] : [fallback])].map((provider) => ({
+          provider,
+          maxSteps: capacityProviders[provider]?.max ?? null,
+        })),
+      },
     ]),
   );
 

@@ -17,6 +17,13 @@ export class Slots {
     return this.#taken;
   }
 
+  /** Takes a slot that nobody waits for. Returns false if there is none. */
+  take(): boolean {
+    if (this.free === 0) return false;
+    this.#taken++;
+    return true;
+  }
+
   /** Waits for at least one slot, and takes up to `count`. Gives the number of slots: none after `wake`. */
   reserve(count: number): Promise<number> {
     const { promise, resolve } = Promise.withResolvers<number>();

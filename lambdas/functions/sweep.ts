@@ -2,7 +2,8 @@ import { forgetOldTries } from "../accounts/db/throttles.ts";
 import { stalledCreations } from "../competitions/db/competition-creations.ts";
 import { stalledDumps } from "../competitions/db/dumps.ts";
 import { rerunPiecesToSendAgain } from "../competitions/db/reruns.ts";
-import { otherOpenKinds, ringAgain } from "../jobs/db/jobs.ts";
+import { ringAgain } from "../jobs/db/doorbells.ts";
+import { otherOpenKinds } from "../jobs/db/jobs.ts";
 import { forgetLateReports } from "../jobs/db/late-reports.ts";
 import { forgetWorkers } from "../jobs/db/workers.ts";
 import { enqueue, forgetSent, overdueMessages } from "../kernel/db/outbox.ts";
@@ -30,7 +31,7 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
     if (kinds.length > 0)
       throw new Error(`jobs of these kinds have no owner, so no worker gets them: ${kinds.join(", ")}`);
   },
-  "lost-doorbells": ({ db }) => ringAgain(db, 60, batch),
+  "lost-doorbells": ({ db }) => ringAgain(db, 60),
   "stalled-imports": async (context) => {
     for (const creation of await stalledCreations(context.db, 300))
       await transact(context, (tx) =>

@@ -8,6 +8,8 @@ export interface Wait {
   isRunning: boolean;
   /** Whether it runs alone on its worker, because a worker died while it ran. */
   runsAlone: boolean;
+  /** Why its step would find no place to run now, in a few words; null if it would. */
+  noPlace: string | null;
   /** When a retry may start, if that is in the future. */
   pausedUntil: Date | null;
   /** Why the platform does not run the queue's jobs, as a sentence. */
@@ -37,7 +39,8 @@ export function waitingFor(wait: Wait): string | null {
   const limit =
     wait.maxRunning !== null && wait.running >= wait.maxRunning ? `, which runs ${wait.maxRunning} at a time` : "";
   const alone = wait.runsAlone ? "; it runs alone, because a worker died while it ran" : "";
-  return place + limit + alone;
+  const noPlace = wait.noPlace === null ? "" : `; ${wait.noPlace}`;
+  return place + limit + alone + noPlace;
 }
 
 /** What a submission waits for that must be started by an organizer. */

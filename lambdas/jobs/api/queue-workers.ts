@@ -55,7 +55,7 @@ export const queueWorkerRoutes = [
     answer: { status: 200, description: "The profiles", schema: z.array(profile) },
     async handle({ context, actor }) {
       const profiles = Object.entries(await profilesFor(context, actor));
-      return { status: 200, body: profiles.map(([name, { users: _, ...size }]) => ({ name, ...size })) };
+      return { status: 200, body: profiles.map(([name, { users: _, places: __, ...size }]) => ({ name, ...size })) };
     },
   }),
   route({

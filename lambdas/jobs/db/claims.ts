@@ -8,6 +8,7 @@ import type { ProfileUser, QueueCapacity } from "../rules/capacity.ts";
 import type { JobSpec, WorkerIdentity } from "../../../contract/job.ts";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
+import { hasNoPlace, lockPlaces, rooms } from "./places.ts";
 import { isFull } from "./served-queues.ts";
 import { lockRoom } from "./suspects.ts";
 import { silentSeconds } from "./workers.ts";
@@ -46,7 +47,7 @@ export interface ClaimedJob {
 /**
  * Gives a worker one ready job of a queue and opens an attempt with a lease. Returns undefined if no job is ready for it. A job
  * that was handed over keeps its attempt, which only a worker with `outlivesWorker` can continue. A suspect job goes to an idle
- * worker. Jobs of other kinds than the given ones stay in the queue.
+ * worker. Jobs of other kinds than the given ones stay in the queue, and so do jobs whose step would find no place.
  */
 export async function claimJob(
   tx: Tx,
@@ -59,11 +60,13 @@ export async function claimJob(
   if (room.isTaken || (await isFull(tx, queueId))) return undefined;
   const queue = sql<string>`${queueId}`;
   const { outlivesWorker } = worker.capabilities;
+  if (outlivesWorker) await lockPlaces(tx, queueId);
   const { rows } = await sql<ClaimedJob>`
-    with ${shares(queue)}, chosen as (
+    with ${shares(queue)}, ${rooms}, chosen as (
       select j.id, j.suspect from ${claimable(queue)}
         and j.kind = any(${kinds}::text[]) and (j.attempt_id is null or ${outlivesWorker})
         and (not j.suspect or ${room.isIdle || room.makesRoom})
+        and not (${outlivesWorker} and ${hasNoPlace})
       order by
         coalesce(running_group.n, 0),
         coalesce(running_owner.n, 0),
@@ -107,6 +110,8 @@ export interface OpenJob extends QueueCapacity {
   isRunning: boolean;
   /** Whether it runs alone on its worker, because a worker died while it ran. */
   runsAlone: boolean;
+  /** Why its step would find no place to run now, in a few words; null if it would. */
+  noPlace: string | null;
   /** How many jobs may run at once on its queue, and how many do. */
   maxRunning: number | null;
   running: number;
@@ -133,7 +138,7 @@ export async function findOpenJob(db: Db, jobIds: string[]): Promise<OpenJob | u
   const { rows } = await sql<OpenJob>`
     with wanted as (
       select unnest(${jobIds}::uuid[]) as id
-    ), ${shares(queue)}, turns as (
+    ), ${shares(queue)}, ${rooms}, turns as (
       select j.*, coalesce(running_group.n, 0) as group_running, served_group.last as group_last, served_owner.last as owner_last,
         coalesce(running_owner.n, 0) + row_number() over (
           partition by group_key, owner_key order by j.priority desc, j.created_when, j.id) as owner_turn
@@ -153,6 +158,8 @@ export async function findOpenJob(db: Db, jobIds: string[]): Promise<OpenJob | u
       case when j.state = 'leased' then a.progress->>'waiting' end as "stepWaitsFor",
       j.state = 'leased' as "isRunning",
       j.suspect as "runsAlone",
+      case when j.state = 'ready' and q.step_profiles is not null and ${hasNoPlace} then
+        coalesce(place.lacking, 'all ' || place.most || ' places of its capacity profile are taken') end as "noPlace",
       q.step_profiles,
       q.max_running as "maxRunning",
       (select coalesce(sum(n), 0) from running)::int as running,
@@ -166,6 +173,7 @@ export async function findOpenJob(db: Db, jobIds: string[]): Promise<OpenJob | u
     left join users u on u.id = q.owner_id
     left join attempts a on a.id = j.attempt_id
     left join line on line.id = j.id
+    left join rooms as place on place.profile = j.profile
     left join lateral (
       select max(w.last_seen) as last, case when bool_and(w.unwell is not null) filter (where ${isThere}) then
         max(w.unwell) filter (where ${isThere}) end as unwell

@@ -20,6 +20,7 @@ interface JobsTables {
   late_reports: LateReportsTable;
   scaling: ScalingTable;
   capacity_profiles: CapacityProfilesTable;
+  capacity_providers: CapacityProvidersTable;
   reachability: ReachabilityTable;
   sealing_key: SealingKeyTable;
   registry_logins: RegistryLoginsTable;
@@ -104,6 +105,8 @@ interface JobsTable {
   correlation_id: string | null;
   /** Whether a worker died while it ran. It then runs alone on its worker. */
   suspect: Generated<boolean>;
+  /** The capacity profile of the step that runs or is next; null on queues of their owners' machines. */
+  profile: string | null;
 }
 
 interface AttemptsTable {
@@ -160,6 +163,18 @@ interface CapacityProfilesTable {
   profile: Json<OfferedProfile>;
   /** Its place in the configuration of the deployment. */
   position: number;
+}
+
+/** Capacity providers that had no place for a step when they were asked last. */
+interface CapacityProvidersTable {
+  name: string;
+  /** What was missing, in a few words. */
+  lacking: string;
+  lacking_since: Now;
+  /** How often in a row. */
+  failures: Generated<number>;
+  /** From then on, a step asks again. */
+  retry_when: Timestamp;
 }
 
 /** Since when workers, and the sweeper, have reached the database without a long break, and when they last did. One row. */

@@ -155,7 +155,7 @@ export async function heartbeat(
   attemptId: string,
   progress: Progress[],
 ): Promise<{ cancel: boolean; leaseUntil: Date }> {
-  const lease = await context.db.transaction().execute(async (tx) => {
+  const lease = await transact(context, async (tx) => {
     const extended = await extendLease(tx, attemptId, leaseSeconds, progress.at(-1) ?? null);
     if (!extended) return undefined;
     if (queueId !== null && extended.queueId !== queueId) throw noSuchAttempt();

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, it } from "@jest/globals";
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { JobSpec } from "../../../contract/job.ts";
 import { onEveryStep } from "../../../lambdas/competitions/rules/run-steps.ts";
+import { waitingForCapacity } from "../../../contract/job.ts";
 import { createJobs } from "../../../lambdas/jobs/db/jobs.ts";
 import { setPlatformToken } from "../../../lambdas/jobs/db/workers.ts";
 import { byKind, type JobOwner } from "../../../lambdas/jobs/service/job-owner.ts";
@@ -15,6 +16,7 @@ import { DoorbellQueue, type Doorbell } from "../../../worker-image/doorbell.ts"
 import { jsonLog } from "../../../worker-image/log.ts";
 import { ownAccess } from "../../../worker-image/queue-access.ts";
 import { Worker } from "../../../worker-image/worker.ts";
+import { offer } from "../../support/below-the-api.ts";
 import { startTestPlatform, type TestPlatform } from "../../support/platform.ts";
 import { waitFor } from "../../support/wait.ts";
 import { startWorkerApi, testJob, testJobs } from "../jobs/test-kind.ts";
@@ -78,9 +80,10 @@ describe("workers with more work than slots", () => {
   /** A queue that the platform serves. SQS takes a message for faulty that was received five times. */
   async function newQueue(profile = "standard"): Promise<{ id: string; deadLetters: string }> {
     const name = `queue-${randomUUID()}`;
-    const create = async (QueueName: string, Attributes = {}) =>
-      (await sqs.send(new CreateQueueCommand({ QueueName, Attributes }))).QueueUrl!;
-    const deadLetters = await create(`${name}-dead`);
+    const create = (QueueName: string, Attributes = {}) =>
+      sqs.send(new CreateQueueCommand({ QueueName, Attributes }));
+    const deadLetters = platform.inside.queues.url(`${name}-dead`);
+    await create(`${name}-dead`);
     const deadLetterTargetArn = `arn:aws:sqs:us-east-1:000000000000:${name}-dead`;
     await create(name, { RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 5 }) });
     const { id } = await platform.inside.db
@@ -153,8 +156,41 @@ describe("workers with more work than slots", () => {
     const jobs = (await Promise.all(queues.map(({ id }) => add(id, 10, "standard")))).flat();
     const run = async () => void (await new Promise((resolve) => setTimeout(resolve, 50)));
     await Promise.all([startWorker(2, run), startWorker(2, run)]);
-    await waitFor("all jobs to end", async () => (await succeeded(jobs)) === 60, patienceMs);
-    const dead = await Promise.all(queues.map(deadLettersOf));
-    assert.deepEqual([dead, doorbells.returned], [queues.map(() => 0), 0], lines.join(""));
+    const dead = async () => (await Promise.all(queues.map(deadLettersOf))).reduce((sum, count) => sum + count);
+    await waitFor("all jobs to end", async () => (await dead()) > 0 || (await succeeded(jobs)) === 60, patienceMs);
+    assert.deepEqual([await dead(), doorbells.returned], [0, 0], lines.join(""));
+  });
+
+  describe("of which some find no place to run", () => {
+    const size = { cpu: 1024, memoryMiB: 4096, diskGiB: 21, users: null };
+    const profiles = {
+      standard: { ...size, gpus: 0, network: true, places: [{ provider: "FARGATE", maxSteps: null }] },
+      gpu: { ...size, gpus: 1, network: false, places: [{ provider: "t4", maxSteps: 8 }] },
+    };
+    for (const waiting of [`${waitingForCapacity}: GPU`, "waiting for a host: one starts"])
+      it(`run the others: ten jobs end beside 20 that are ${waiting} (R-161)`, async () => {
+        await offer(platform.inside, profiles);
+        const [gpus, others] = [await newQueue("gpu"), await newQueue()];
+        const wait = await add(gpus.id, 20, "gpu");
+        await startWorker(4, async ({ name, profile }, { onProgress, stop }) => {
+          if (profile !== "gpu") return;
+          onProgress({ step: name, stage: "preparing", waiting });
+          await new Promise((resolve) => stop.addEventListener("abort", resolve));
+        });
+        const waits = async () =>
+          (
+            await platform.inside.db
+              .selectFrom("attempts")
+              .select("id")
+              .where("progress", "is not", null)
+              .where("job_id", "in", wait)
+              .execute()
+          ).length;
+        await waitFor("jobs to wait for a place", async () => (await waits()) >= 4, patienceMs);
+        const jobs = await add(others.id, 10, "standard");
+        await waitFor("the other jobs to end", async () => (await succeeded(jobs)) === 10, 30_000);
+        assert.ok((await waits()) <= 8, "a provider of eight hosts has no more");
+        await platform.inside.db.updateTable("jobs").set({ state: "cancelled" }).where("id", "in", wait).execute();
+      });
   });
 });

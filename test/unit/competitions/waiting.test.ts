@@ -7,6 +7,7 @@ const third: Wait = {
   stepWaitsFor: null,
   isRunning: false,
   runsAlone: false,
+  noPlace: null,
   pausedUntil: null,
   barrier: null,
   workerSeen: new Date("2026-11-21T18:02:59Z"),
@@ -25,6 +26,8 @@ describe("why a submission waits", () => {
     assert.equal(says({ maxRunning: 2, running: 2 }), "3rd in the queue, which runs 2 at a time");
     const alone = "it runs alone, because a worker died while it ran";
     assert.equal(says({ runsAlone: true }), `3rd in the queue; ${alone}`);
+    const noPlace = "all 4 places of its capacity profile are taken";
+    assert.equal(says({ noPlace }), `3rd in the queue; ${noPlace}`);
   });
 
   it("shows that no worker is there, and since when", () => {
