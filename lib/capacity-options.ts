@@ -1,11 +1,25 @@
 /** What a deployment's profiles and capacity providers must not be together. */
 import { isFargate, type EcsProfile } from "../worker-image/launchers/ecs/config.ts";
-import { instanceType, isArm, whyNeverOn } from "./instance-types.ts";
+import { hasNvidiaGpu, instanceType, isArm, whyNeverOn } from "./instance-types.ts";
+
+interface Hosts {
+  instanceType: string;
+  otherInstanceTypes: string[];
+  min: number;
+  max: number;
+  diskGiB: number;
+}
+
+/** All instance types that the hosts of a capacity provider may have. */
+export const typesOf = ({
+  instanceType: first,
+  otherInstanceTypes,
+}: Pick<Hosts, "instanceType" | "otherInstanceTypes">) => [first, ...otherInstanceTypes];
 
 interface CapacityOptions {
   isolation: "dark" | "open";
   profiles: Record<string, EcsProfile>;
-  capacityProviders: Record<string, { instanceType: string; min: number; max: number; diskGiB: number }>;
+  capacityProviders: Record<string, Hosts>;
 }
 
 type Refuse = (path: string[], message: string) => void;
@@ -24,9 +38,11 @@ function refuseProfiles({ profiles, capacityProviders }: CapacityOptions, refuse
         refuse(["profiles", name], `names the capacity provider "${provider}", which is not in capacityProviders`);
         continue;
       }
-      const reason = whyNeverOn(hosts.instanceType, profile);
-      if (reason !== null)
-        refuse(["profiles", name], `can never run on the hosts of "${provider}": each of its steps ${reason}`);
+      for (const type of typesOf(hosts)) {
+        const reason = whyNeverOn(type, profile);
+        if (reason !== null)
+          refuse(["profiles", name], `can never run on the hosts of "${provider}": each of its steps ${reason}`);
+      }
       if (profile.diskGiB > hosts.diskGiB)
         refuse(
           ["profiles", name, "diskGiB"],
@@ -37,15 +53,19 @@ function refuseProfiles({ profiles, capacityProviders }: CapacityOptions, refuse
 
 function refuseProviders({ isolation, profiles, capacityProviders }: CapacityOptions, refuse: Refuse): void {
   const used = new Set(Object.values(profiles).flatMap(providersOf));
-  for (const [name, { min, max, instanceType: type }] of Object.entries(capacityProviders)) {
+  for (const [name, hosts] of Object.entries(capacityProviders)) {
+    const { min, max } = hosts;
     const path = ["capacityProviders", name];
-    if (isArm(type))
-      refuse([...path, "instanceType"], "must not have Arm processors: images of competitions are for amd64");
-    else if (!instanceType(type))
-      refuse(
-        [...path, "instanceType"],
-        "is not in the table of lib/instance-types.ts: add its vCPUs, memory and GPUs there",
-      );
+    for (const [at, type] of typesOf(hosts).entries()) {
+      const place = [...path, at === 0 ? "instanceType" : "otherInstanceTypes"];
+      if (isArm(type)) refuse(place, "must not have Arm processors: images of competitions are for amd64");
+      else if (!instanceType(type))
+        refuse(place, "is not in the table of lib/instance-types.ts: add its vCPUs, memory and GPUs there");
+      else if (hasNvidiaGpu(type) !== hasNvidiaGpu(hosts.instanceType))
+        refuse(place, "must all have NVIDIA GPUs or none: their hosts start from one image");
+    }
+    if (new Set(typesOf(hosts)).size <= hosts.otherInstanceTypes.length)
+      refuse([...path, "otherInstanceTypes"], "names an instance type twice");
     if (!/^(?!aws|ecs|fargate)[a-z][a-z0-9-]{0,40}$/.test(name))
       refuse(
         path,

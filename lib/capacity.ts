@@ -25,6 +25,28 @@ const image = (hasGpu: boolean) =>
     `/aws/service/ecs/optimized-ami/amazon-linux-2023/${hasGpu ? "gpu/" : ""}recommended/image_id`,
   );
 
+/** The machines of a group: of one instance type, or of whichever of several types AWS has. */
+function machines(
+  launchTemplate: ec2.LaunchTemplate,
+  { instanceType, otherInstanceTypes, spot }: CapacityProviderConfig,
+): Pick<autoscaling.AutoScalingGroupProps, "launchTemplate" | "mixedInstancesPolicy"> {
+  if (otherInstanceTypes.length === 0) return { launchTemplate };
+  return {
+    mixedInstancesPolicy: {
+      launchTemplate,
+      launchTemplateOverrides: [instanceType, ...otherInstanceTypes].map((type) => ({
+        instanceType: new ec2.InstanceType(type),
+      })),
+      instancesDistribution: {
+        onDemandPercentageAboveBaseCapacity: spot ? 0 : 100,
+        // In the order of the configuration.
+        onDemandAllocationStrategy: autoscaling.OnDemandAllocationStrategy.PRIORITIZED,
+        spotAllocationStrategy: autoscaling.SpotAllocationStrategy.PRICE_CAPACITY_OPTIMIZED,
+      },
+    },
+  };
+}
+
 /**
  * One capacity provider for each entry of `capacityProviders`. It scales from `min` to `max` hosts as ECS tasks wait.
  */
@@ -41,7 +63,7 @@ export class Capacity extends Construct {
       const hosts = new autoscaling.AutoScalingGroup(this, `${name}Hosts`, {
         vpc: dark.vpc,
         vpcSubnets: { subnetGroupName: "hosts" },
-        launchTemplate: this.#template(name, config, dark.hosts!),
+        ...machines(this.#template(name, config, dark.hosts!), config),
         minCapacity: config.min,
         maxCapacity: config.max,
       });
@@ -50,7 +72,6 @@ export class Capacity extends Construct {
         // A host with running ECS tasks is drained instead. Protected hosts would prevent the deletion of the stack.
         enableManagedTerminationProtection: false,
         enableManagedDraining: true,
-        spotInstanceDraining: config.spot,
       });
       // A gateway cannot be detached while hosts have public addresses, so it is deleted after them.
       hosts.node.addDependency(dark.vpc);
@@ -134,6 +155,9 @@ export class Capacity extends Construct {
       "echo ECS_IMAGE_CLEANUP_INTERVAL=10m >> /etc/ecs/ecs.config",
       "echo ECS_IMAGE_MINIMUM_CLEANUP_AGE=15m >> /etc/ecs/ecs.config",
       "echo ECS_NUM_IMAGES_DELETE_PER_CYCLE=20 >> /etc/ecs/ecs.config",
+      // At the notice that AWS takes the host back, the agent stops its ECS task, which then has two minutes. The CDK sets
+      // this for groups with a price limit only.
+      ...(config.spot ? ["echo ECS_ENABLE_SPOT_INSTANCE_DRAINING=true >> /etc/ecs/ecs.config"] : []),
       ...measureDisk(hosts),
       // With the nvidia runtime both containers of a step can use the GPU. ECS itself assigns a GPU to one container
       // only.
@@ -154,7 +178,10 @@ export class Capacity extends Construct {
       httpPutResponseHopLimit: 1,
       httpEndpoint: true,
       associatePublicIpAddress: true,
-      ...(config.spot ? { spotOptions: { requestType: ec2.SpotRequestType.ONE_TIME } } : {}),
+      // A group with several instance types asks for Spot instances itself.
+      ...(config.spot && config.otherInstanceTypes.length === 0
+        ? { spotOptions: { requestType: ec2.SpotRequestType.ONE_TIME } }
+        : {}),
       blockDevices: [
         {
           deviceName: "/dev/xvda",

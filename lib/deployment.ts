@@ -83,6 +83,10 @@ const capacityProvider = z.strictObject({
     z.string().regex(/^[a-z0-9-]+\.[a-z0-9]+$/, "must be an EC2 instance type such as g4dn.xlarge"),
     "The EC2 instance type of the hosts.",
   ),
+  otherInstanceTypes: described(
+    z.array(z.string().regex(/^[a-z0-9-]+\.[a-z0-9]+$/, "must be an EC2 instance type such as g5.xlarge")).default([]),
+    "Other instance types that hosts may have when AWS has none of the first, in this order; with `spot`, whichever type is least likely to be taken back. Every profile on these hosts has to fit on each of them.",
+  ),
   min: described(z.int().min(0).default(0), "The number of hosts that always run, and always cost money."),
   max: described(z.int().min(1), "The maximum number of hosts."),
   spot: described(

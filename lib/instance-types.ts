@@ -119,5 +119,8 @@ export function isArm(name: string): boolean {
 /** Whether it has NVIDIA GPUs. */
 export const hasNvidiaGpu = (name: string): boolean => (instanceType(name)?.gpus ?? 0) > 0;
 
+/** Whether it is of a family with a G: AWS counts their vCPUs together. */
+export const isOfG = (name: string): boolean => /^(g|gr|vt)$/.test(named.exec(name)?.[1] ?? "");
+
 /** Whether it is of family P. AWS has separate vCPU quotas for the families P and G. */
 export const isOfP = (name: string): boolean => named.exec(name)?.[1] === "p";

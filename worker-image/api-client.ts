@@ -108,6 +108,18 @@ export class WorkerApi {
     return this.#retried(`worker/attempts/${encodeURIComponent(attempt)}/registry-login`, { registry }, maxCallMs);
   }
 
+  /**
+   * What a capacity provider lacks, as other steps have found; null if a step may try it. With `found`, first stores what a step
+   * has found there. Not retried, because a step can go on without it. Platforms of the previous release do not know it.
+   */
+  async capacity(provider: string, found?: { lacking: string | null }): Promise<string | null> {
+    const answer = await this.#post<{ lacking: string | null }>("worker/capacity", {
+      provider,
+      ...(found && { found }),
+    });
+    return answer.lacking;
+  }
+
   /** Returns those of the given attempts that have ended or been superseded, so that their tasks can be stopped. */
   abandoned(attempts: string[]): Promise<{ abandoned: string[] }> {
     return this.#retried("worker/abandoned", { attempts }, maxCallMs);

@@ -242,6 +242,12 @@ export const workerEvents = {
     means: "A work folder could not be removed, and takes disk space.",
     fields: { folder: "text", error: "error" },
   },
+  "capacity.unshared": {
+    level: "warn",
+    means:
+      "The platform could not be asked or told whether a capacity provider has capacity. The step goes on without.",
+    fields: { error: "error" },
+  },
   "capacity.missing": {
     level: "warn",
     means: "ECS had no capacity for a step, for which the worker asks again after a pause or at the fallback.",

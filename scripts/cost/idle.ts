@@ -92,21 +92,27 @@ function polling(template: Template): CostLine[] {
 
 /** The hosts that always run (`min` of a capacity provider). */
 const standingHosts = (template: Template): CostLine[] =>
-  ofType(template, "AWS::AutoScaling::AutoScalingGroup").flatMap(([id, { MinSize, LaunchTemplate }]) => {
-    const hosts = Number(MinSize);
-    if (hosts === 0) return [];
-    const { LaunchTemplateId } = LaunchTemplate as { LaunchTemplateId: { Ref: string } };
-    const data = template.Resources[LaunchTemplateId.Ref]!.Properties!["LaunchTemplateData"] as {
-      InstanceType: string;
-      BlockDeviceMappings: { Ebs: { VolumeSize: number } }[];
-    };
-    const hour = priceOf(prices.hostHour, data.InstanceType) + prices.publicIpv4Hour;
-    return [
-      {
-        what: `EC2: ${hosts} hosts of ${id}`,
-        usd: hosts * (hour * prices.hoursPerMonth + data.BlockDeviceMappings[0]!.Ebs.VolumeSize * prices.hostGbMonth),
-      },
-    ];
-  });
+  ofType(template, "AWS::AutoScaling::AutoScalingGroup").flatMap(
+    ([id, { MinSize, LaunchTemplate, MixedInstancesPolicy }]) => {
+      const hosts = Number(MinSize);
+      if (hosts === 0) return [];
+      type Template = { LaunchTemplateId: { Ref: string } };
+      // With several instance types, that of the template is the first.
+      const mixed = (MixedInstancesPolicy as { LaunchTemplate: { LaunchTemplateSpecification: Template } } | undefined)
+        ?.LaunchTemplate.LaunchTemplateSpecification;
+      const { LaunchTemplateId } = mixed ?? (LaunchTemplate as Template);
+      const data = template.Resources[LaunchTemplateId.Ref]!.Properties!["LaunchTemplateData"] as {
+        InstanceType: string;
+        BlockDeviceMappings: { Ebs: { VolumeSize: number } }[];
+      };
+      const hour = priceOf(prices.hostHour, data.InstanceType) + prices.publicIpv4Hour;
+      return [
+        {
+          what: `EC2: ${hosts} hosts of ${id}`,
+          usd: hosts * (hour * prices.hoursPerMonth + data.BlockDeviceMappings[0]!.Ebs.VolumeSize * prices.hostGbMonth),
+        },
+      ];
+    },
+  );
 
 export const total = (lines: CostLine[]): number => lines.reduce((sum, { usd }) => sum + usd, 0);

@@ -4,7 +4,15 @@ import { foreignText, stepName, stepReportSchema } from "../rules/step-report.ts
 import type { WorkerActor } from "../../policy/policy.ts";
 import { complete, heartbeat, recordLaunch, renewManifest } from "../service/attempts.ts";
 import type { JobOwners } from "../service/job-owner.ts";
-import { abandoned, claimFrom, listenTo, loginForAttempt, queueToLend, startWorker } from "../service/worker-queues.ts";
+import {
+  abandoned,
+  capacityOf,
+  claimFrom,
+  listenTo,
+  loginForAttempt,
+  queueToLend,
+  startWorker,
+} from "../service/worker-queues.ts";
 import { route } from "../../http/route.ts";
 
 const text = z.string().max(1000);
@@ -211,6 +219,27 @@ export const workerRoutes = (owners: JobOwners) => [
     answer: { status: 200, description: "Those attempts", schema: z.object({ abandoned: z.array(z.guid()) }) },
     async handle({ context, actor, body }) {
       return { status: 200, body: { abandoned: await abandoned(context, actor, body.attempts) } };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/worker/capacity/",
+    summary: "Whether a capacity provider lacks capacity, as other steps have found; or what a step has found there",
+    access: "worker",
+    body: z.object({
+      provider: text.min(1),
+      found: z
+        .object({ lacking: foreignText(200).nullable().describe("What was missing; null if there was a place") })
+        .optional()
+        .describe("Left out to ask only"),
+    }),
+    answer: {
+      status: 200,
+      description: "What the provider lacks, so that a step had better use its fallback; null if it may try",
+      schema: z.object({ lacking: z.string().nullable() }),
+    },
+    async handle({ context, actor, body: { provider, found } }) {
+      return { status: 200, body: { lacking: await capacityOf(context, actor, provider, found) } };
     },
   }),
   route({

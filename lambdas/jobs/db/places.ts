@@ -43,6 +43,16 @@ export const waitsForPlace = sql<boolean>`coalesce(
 export const hasNoPlace = sql<boolean>`(
   j.attempt_id is null and exists (select from rooms where rooms.profile = j.profile and rooms.room = 0))`;
 
+/** `without_place`: the ids of the ready jobs for which their capacity providers have no place, the latest ones first. */
+export const withoutPlace = sql`
+  ${rooms}, without_place as (
+    select id from (
+      select j.id, rooms.room, row_number() over (partition by rooms.provider order by j.created_when, j.id) as turn
+      from jobs j join queues q on q.id = j.queue_id join rooms on rooms.profile = j.profile
+      where j.state = 'ready' and j.ready_when <= now() and j.attempt_id is null and q.step_profiles is not null
+    ) as waiting where turn > room
+  )`;
+
 /** Locks the limited capacity providers of a queue until the transaction ends, so that their steps are counted one at a time. */
 export async function lockPlaces(tx: Tx, queueId: string): Promise<void> {
   await sql`

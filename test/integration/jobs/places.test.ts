@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { beforeEach, it } from "@jest/globals";
 import { sql } from "kysely";
 import { claimJob, findOpenJob } from "../../../lambdas/jobs/db/claims.ts";
+import { lackingCapacity, noteCapacity } from "../../../lambdas/jobs/db/capacity-providers.ts";
 import { ringAgain } from "../../../lambdas/jobs/db/doorbells.ts";
 import { createJobs, extendLease, finishJob, handOverJob, returnJob } from "../../../lambdas/jobs/db/jobs.ts";
 import { seeWorker } from "../../../lambdas/jobs/db/workers.ts";
@@ -167,6 +168,37 @@ onBothDatabases("jobs whose steps need a place", (engine) => {
     while (await claim(queue.id, newWorker(1, false)));
     const left = await db.selectFrom("jobs").select("id").where("state", "=", "ready").execute();
     assert.equal(left.length, 0);
+  });
+
+  it("use another capacity provider while theirs lacks capacity, as one of them found; then one tries at a time (R-163)", async () => {
+    const name = `t4-${randomUUID()}`;
+    const lacking = () => lackingCapacity(db, name);
+    const rest = () =>
+      db
+        .updateTable("capacity_providers")
+        .set({ retry_when: sql<Date>`now() - interval '1 second'` })
+        .where("name", "=", name)
+        .execute();
+    const minutesLeft = async () => {
+      const { left } = await db
+        .selectFrom("capacity_providers")
+        .select(sql<number>`round(extract(epoch from retry_when - now()) / 60)::int`.as("left"))
+        .where("name", "=", name)
+        .executeTakeFirstOrThrow();
+      return left;
+    };
+    assert.equal(await lacking(), null);
+    await Promise.all([noteCapacity(db, name, "GPU"), noteCapacity(db, name, "GPU")]);
+    assert.deepEqual([await lacking(), await minutesLeft()], ["GPU", 20]);
+    await rest();
+    assert.deepEqual([await lacking(), await lacking()], [null, "GPU"], "one tries");
+    await rest();
+    await noteCapacity(db, name, "hosts");
+    await rest();
+    await noteCapacity(db, name, "hosts");
+    assert.deepEqual([await lacking(), await minutesLeft()], ["hosts", 40]);
+    await noteCapacity(db, name, null);
+    assert.equal(await lacking(), null);
   });
 
   it("are rung for again as far as workers have free slots and places are free (R-160)", async () => {

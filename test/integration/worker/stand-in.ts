@@ -143,6 +143,8 @@ export class StandIn {
   lends: { seconds: number } | null = null;
   /** Sealed logins of the one queue by registry. */
   readonly logins = new Map<string, string>();
+  /** What capacity providers lack, by their names. */
+  readonly lacking = new Map<string, string>();
   /** The status with which it answers a report instead of taking it; null takes it. */
   refuses: (report: AttemptReport) => number | null = () => null;
   /** While true, there are no credentials to be had. */
@@ -216,6 +218,7 @@ export class StandIn {
           ? { status: 503, body: refusal("UNAVAILABLE", "Not now.") }
           : { status: 200, body: this.#lend() };
       if (path === "/api/worker/claim") return { status: 200, body: await this.#claim(body) };
+      if (path === "/api/worker/capacity") return { status: 200, body: this.#capacity(body) };
       if (path === "/api/worker/abandoned") return { status: 200, body: this.#abandoned(body) };
       const attempt = this.jobs.flatMap(({ attempts }) => attempts).find(({ id }) => id === attemptId);
       if (!attempt) throw new Violation(`no such path or attempt: ${path}`);
@@ -332,6 +335,18 @@ export class StandIn {
     const launch: Launch = { ...told, stopped: null };
     attempt.launches.push(launch);
     return launch;
+  }
+
+  #capacity(body: unknown): { lacking: string | null } {
+    const { provider, found } = z
+      .strictObject({
+        provider: z.string().min(1),
+        found: z.strictObject({ lacking: z.string().min(1).nullable() }).optional(),
+      })
+      .parse(body);
+    if (found?.lacking === null) this.lacking.delete(provider);
+    else if (found) this.lacking.set(provider, found.lacking);
+    return { lacking: this.lacking.get(provider) ?? null };
   }
 
   #abandoned(body: unknown): { abandoned: string[] } {

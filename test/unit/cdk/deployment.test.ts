@@ -116,6 +116,26 @@ describe("the deployment's config", () => {
       { profiles: { gpu }, capacityProviders: { gpu: { instanceType: "g99.xlarge", max: 1 } } },
       /not in the table of lib\/instance-types\.ts/,
     ],
+    ...(
+      [
+        [["g5.2xlarge", "g5.2xlarge"], /otherInstanceTypes|names an instance type twice/],
+        [["g5g.xlarge"], /Arm processors/],
+        [["m7i.xlarge"], /must all have NVIDIA GPUs or none/],
+        [["g99.xlarge"], /not in the table/],
+      ] as const
+    ).map(([otherInstanceTypes, sentence]): [string, unknown, RegExp] => [
+      `hosts of other types that do not do: ${otherInstanceTypes.join(", ")}`,
+      { profiles: { gpu }, capacityProviders: { gpu: { instanceType: "g4dn.xlarge", otherInstanceTypes, max: 1 } } },
+      sentence,
+    ]),
+    [
+      "a profile that fits on the first instance type only",
+      {
+        profiles: { gpu: { ...gpu, gpus: 4 } },
+        capacityProviders: { gpu: { instanceType: "g5.12xlarge", otherInstanceTypes: ["g5.xlarge"], max: 1 } },
+      },
+      /needs 4 GPUs, and g5\.xlarge has 1/,
+    ],
     [
       "an existing VPC that does not say whether it has endpoints",
       { existingVpc: { ...combinations["what exists"]!.existingVpc, hasEndpoints: undefined } },

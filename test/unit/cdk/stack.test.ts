@@ -130,6 +130,47 @@ describe("the deletion of a stack with hosts", () => {
   });
 });
 
+describe("hosts", () => {
+  const find = (type: string, prefix: string) =>
+    withHosts.ofType(type).find(([id]) => id.startsWith(prefix))![1].Properties;
+  const template = (name: string) =>
+    find("AWS::EC2::LaunchTemplate", `ComputeCapacity${name}Template`)["LaunchTemplateData"] as {
+      UserData: unknown;
+      InstanceMarketOptions?: unknown;
+    };
+
+  it("on Spot tell the agent to stop their ECS task when AWS takes them back, others do not (R-164)", () => {
+    const drains = (name: string) =>
+      JSON.stringify(template(name).UserData).includes("ECS_ENABLE_SPOT_INSTANCE_DRAINING=true");
+    assert.deepEqual([drains("gpuspot"), drains("gpu")], [true, false]);
+  });
+
+  it("are of whichever of several types AWS has, all of them on Spot", () => {
+    const { MixedInstancesPolicy, LaunchTemplate } = find(
+      "AWS::AutoScaling::AutoScalingGroup",
+      "ComputeCapacitygpuspotHosts",
+    ) as {
+      LaunchTemplate?: unknown;
+      MixedInstancesPolicy: {
+        InstancesDistribution: Record<string, unknown>;
+        LaunchTemplate: { Overrides: { InstanceType: string }[] };
+      };
+    };
+    assert.equal(LaunchTemplate, undefined);
+    // A template that asks for Spot itself is refused in such a group.
+    assert.equal(template("gpuspot").InstanceMarketOptions, undefined);
+    assert.deepEqual(MixedInstancesPolicy.InstancesDistribution, {
+      OnDemandAllocationStrategy: "prioritized",
+      OnDemandPercentageAboveBaseCapacity: 0,
+      SpotAllocationStrategy: "price-capacity-optimized",
+    });
+    assert.deepEqual(
+      MixedInstancesPolicy.LaunchTemplate.Overrides.map(({ InstanceType }) => InstanceType),
+      ["g4dn.xlarge", "g5.xlarge", "g6.xlarge"],
+    );
+  });
+});
+
 describe("the end of a deploy", () => {
   const [, { Properties: finish, DependsOn = [] }] = production.ofType("Custom::Finish")[0]!;
 

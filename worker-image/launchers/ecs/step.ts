@@ -2,7 +2,7 @@
 import type { RunTaskCommandInput } from "@aws-sdk/client-ecs";
 import { setTimeout as pause } from "node:timers/promises";
 import { standardProfile } from "../../../contract/capacity-profile.ts";
-import { waitingForCapacity } from "../../../contract/job.ts";
+import { waitingForCapacity, waitingForHost } from "../../../contract/job.ts";
 import type { Launch, Progress, SignedObject, Step, StoppedEcsTask, EcsTaskLinks } from "../../../contract/job.ts";
 import type { Interrupted } from "../../failure.ts";
 import { StepFailure } from "../../failure.ts";
@@ -37,7 +37,7 @@ export interface EcsStepOptions {
   /** The launches that an earlier worker made. */
   launches: Launch[];
   cluster: Cluster;
-  api: Pick<WorkerApi, "launch">;
+  api: Pick<WorkerApi, "launch" | "capacity">;
   /** Prepares another launch, and gives its request. Throws `StepFailure`. */
   request: (number: number, capacityProvider: string) => Promise<RunTaskCommandInput>;
   /** Makes the next launch look up its image again. */
@@ -67,6 +67,9 @@ export class EcsStep {
   #lostImages = 0;
   #interruptions: number;
   #stage: Progress["stage"] = "preparing";
+  /** The capacity provider of the last launch; null if an earlier worker made it. */
+  #provider: string | null = null;
+  #waitsForHost = false;
 
   constructor(options: EcsStepOptions) {
     this.#options = options;
@@ -83,14 +86,14 @@ export class EcsStep {
       if (end !== "no host" && "report" in end && !end.neverStarted) return end;
       stop.throwIfAborted();
       if (end === "no host") await this.#waitForCapacity(this.#lackingOfHosts());
-      else this.#judge("report" in end ? await this.#whyNotStarted(launch) : end);
+      else await this.#judge("report" in end ? await this.#whyNotStarted(launch) : end);
       this.#number++;
       known = undefined;
     }
   }
 
   /** Handles the end of a launch without a result: returns if the step must be launched again, else throws. */
-  #judge(end: StoppedEcsTask): void {
+  async #judge(end: StoppedEcsTask): Promise<void> {
     const { log, forgetImage } = this.#options;
     const verdict = judgeStop(end);
     log.with({ launch: this.#number }).warn("task.lost", { code: end.code, error: reasonsOf(end).join("; ") });
@@ -105,7 +108,7 @@ export class EcsStep {
       return;
     }
     if (verdict.interrupted) {
-      this.#interruptions++;
+      if (++this.#interruptions === maxInterruptions) await this.#found("AWS took the capacity back");
       this.#report("AWS took the capacity back, starting again");
       return;
     }
@@ -132,10 +135,27 @@ export class EcsStep {
     onProgress({ step: step.name, stage: this.#stage, ...(waiting === undefined ? {} : { waiting }) });
   }
 
-  get #capacityProvider(): string {
-    const { capacity, fallback = capacity } = this.#options.profile;
-    const exhausted = this.#interruptions >= maxInterruptions || this.#capacityTries % 2 === 1;
-    return exhausted ? fallback : capacity;
+  /** Where to launch next. The fallback, if this step or another has found that the capacity provider lacks capacity. */
+  async #nextProvider(): Promise<string> {
+    const { api, profile, log } = this.#options;
+    const { capacity, fallback } = profile;
+    if (fallback === undefined) return capacity;
+    if (this.#interruptions >= maxInterruptions) return fallback;
+    if (this.#capacityTries % 2 === 1) return this.#provider === fallback ? capacity : fallback;
+    const lacking = await api.capacity(capacity).catch((error: unknown) => {
+      log.warn("capacity.unshared", { error });
+      return null;
+    });
+    return lacking === null ? capacity : fallback;
+  }
+
+  /** Tells other steps what this one found at a capacity provider that has a fallback; null if it had capacity. */
+  async #found(lacking: string | null): Promise<void> {
+    const { api, profile, log } = this.#options;
+    if (profile.fallback === undefined || this.#provider !== profile.capacity) return;
+    await api.capacity(profile.capacity, { lacking }).catch((error: unknown) => {
+      log.warn("capacity.unshared", { error });
+    });
   }
 
   /** Starts a launch, or takes one that was made before, and returns it with the ARN of its ECS task. */
@@ -144,12 +164,15 @@ export class EcsStep {
     let launch = known;
     for (;;) {
       stop.throwIfAborted();
-      launch ??= await api.launch(attempt, {
-        step: step.name,
-        number: this.#number,
-        request: (await request(this.#number, this.#capacityProvider)) as unknown as Record<string, unknown>,
-        taskArn: null,
-      });
+      if (launch === undefined) {
+        this.#provider = await this.#nextProvider();
+        launch = await api.launch(attempt, {
+          step: step.name,
+          number: this.#number,
+          request: (await request(this.#number, this.#provider)) as unknown as Record<string, unknown>,
+          taskArn: null,
+        });
+      }
       if (launch.taskArn !== null) return launch;
       const answer = await cluster.run(launch.request as unknown as RunTaskCommandInput, stop);
       const arn = typeof answer === "string" ? answer : await this.#adopted(answer, launch);
@@ -189,6 +212,7 @@ export class EcsStep {
         `The capacity profile "${name}" had no capacity for this step for ${hours} h (missing: ${lacking}). Choose another profile for the queue, or ask the administrator about the capacity of this one.`,
       );
     }
+    await this.#found(lacking);
     this.#capacityTries++;
     log.warn("capacity.missing", { lacking, tries: this.#capacityTries });
     this.#report(`${waitingForCapacity}: ${lacking}`);
@@ -212,6 +236,7 @@ export class EcsStep {
     let seen: SeenEcsTask | "missing" | null = null;
     let stage: EcsTaskState["stage"] | null = null;
     let stopping = false as boolean;
+    this.#waitsForHost = false;
     /** The last stage of the ECS task, if it was stopped because it did not start in time. */
     let late = null as string | null;
     const stopEcsTask = (reason: string) => {
@@ -228,7 +253,7 @@ export class EcsStep {
         if (state?.launch === launch.number) {
           if (state.result && !state.result.interrupted) return state.result;
           if (!stopping && state.result === null && state.stage !== stage)
-            deadline.set(this.#follow((stage = state.stage)));
+            deadline.set(await this.#follow((stage = state.stage)));
         }
         if (stop.aborted) {
           const { interruption } = stop.reason as Interrupted;
@@ -241,6 +266,7 @@ export class EcsStep {
         const ended = task === "missing" ? await this.#forgotten(launch) : (task?.stopped ?? null);
         if (ended && late !== null) return lateEnd(late, ended);
         if (ended) return ended;
+        if (stage === null) this.#followHost(task !== "missing" && task?.status === "PROVISIONING");
         if (deadline.passed) {
           if (this.#stage === "running") return await this.#overdue(arn);
           if (stopping) return late === null ? unstoppable : lateEnd(late, unstoppable);
@@ -254,9 +280,17 @@ export class EcsStep {
     }
   }
 
+  /** Reports that the ECS task waits for a host of ours, and when it has got one. */
+  #followHost(waits: boolean): void {
+    if (isFargate(this.#options.profile.capacity) || waits === this.#waitsForHost) return;
+    this.#waitsForHost = waits;
+    this.#report(waits ? `${waitingForHost}: one is starting` : undefined);
+  }
+
   /** Reports the stage of the ECS task, and returns how long it may take in ms. */
-  #follow(stage: EcsTaskState["stage"]): number {
+  async #follow(stage: EcsTaskState["stage"]): Promise<number> {
     const { step, patience } = this.#options;
+    if (this.#stage === "preparing") await this.#found(null);
     this.#lackingSince = null;
     this.#capacityTries = 0;
     if (stage === "running") this.#stage = stage;
