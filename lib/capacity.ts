@@ -155,8 +155,8 @@ export class Capacity extends Construct {
       "echo ECS_IMAGE_CLEANUP_INTERVAL=10m >> /etc/ecs/ecs.config",
       "echo ECS_IMAGE_MINIMUM_CLEANUP_AGE=15m >> /etc/ecs/ecs.config",
       "echo ECS_NUM_IMAGES_DELETE_PER_CYCLE=20 >> /etc/ecs/ecs.config",
-      // At the notice that AWS takes the host back, the agent stops its ECS task, which then has two minutes. The CDK sets
-      // this for groups with a price limit only.
+      // At the notice that AWS takes the host back in two minutes, ECS places nothing more on it. The CDK sets this for
+      // groups with a price limit only.
       ...(config.spot ? ["echo ECS_ENABLE_SPOT_INSTANCE_DRAINING=true >> /etc/ecs/ecs.config"] : []),
       ...measureDisk(hosts),
       // With the nvidia runtime both containers of a step can use the GPU. ECS itself assigns a GPU to one container

@@ -139,7 +139,7 @@ describe("hosts", () => {
       InstanceMarketOptions?: unknown;
     };
 
-  it("on Spot tell the agent to stop their ECS task when AWS takes them back, others do not (R-164)", () => {
+  it("on Spot get no more ECS tasks once AWS has said that it takes them back (R-164)", () => {
     const drains = (name: string) =>
       JSON.stringify(template(name).UserData).includes("ECS_ENABLE_SPOT_INSTANCE_DRAINING=true");
     assert.deepEqual([drains("gpuspot"), drains("gpu")], [true, false]);
