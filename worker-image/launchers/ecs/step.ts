@@ -15,14 +15,13 @@ import { isFargate } from "./config.ts";
 import { Deadline } from "./deadline.ts";
 import type { EcsProfile } from "./config.ts";
 import { judgeStop, reasonsOf } from "./failures.ts";
+import { ProviderChoice } from "./provider-choice.ts";
 import type { RunRefusal } from "./failures.ts";
 import { capacityPauseMs } from "./patience.ts";
 import type { Patience } from "./patience.ts";
 
 /** The step fails after this number of launches that ended without a result. */
 const maxLosses = 3;
-/** The step uses the fallback after AWS took its capacity back this number of times. */
-const maxInterruptions = 2;
 /** How often the image may be missing from our repository when ECS pulls it. */
 const maxLostImages = 1;
 /** The longest pause between two looks at the state that an ECS task writes. */
@@ -60,21 +59,19 @@ type LaunchEnd = EcsTaskResult | StoppedEcsTask | "no host";
 export class EcsStep {
   readonly #options: EcsStepOptions;
   #number: number;
-  /** Requests without capacity in a row, and the time of the first. */
-  #capacityTries = 0;
+  readonly #providers: ProviderChoice;
+  /** The time of the first of some requests without capacity in a row. */
   #lackingSince: number | null = null;
   #losses = 0;
   #lostImages = 0;
-  #interruptions: number;
   #stage: Progress["stage"] = "preparing";
-  /** The capacity provider of the last launch; null if an earlier worker made it. */
-  #provider: string | null = null;
   #waitsForHost = false;
 
   constructor(options: EcsStepOptions) {
     this.#options = options;
     this.#number = Math.max(1, ...options.launches.map(({ number }) => number));
-    this.#interruptions = options.launches.filter(({ stopped }) => stopped && isInterruption(stopped)).length;
+    const interruptions = options.launches.filter(({ stopped }) => stopped && isInterruption(stopped)).length;
+    this.#providers = new ProviderChoice(options.profile, { ...options, interruptions });
   }
 
   async run(): Promise<EcsTaskResult> {
@@ -85,8 +82,10 @@ export class EcsStep {
       const end = await this.#watch(launch);
       if (end !== "no host" && "report" in end && !end.neverStarted) return end;
       stop.throwIfAborted();
-      if (end === "no host") await this.#waitForCapacity(this.#lackingOfHosts());
-      else await this.#judge("report" in end ? await this.#whyNotStarted(launch) : end);
+      if (end === "no host") {
+        await this.#providers.hadNoHost(this.#lackingOfHosts());
+        await this.#waitForCapacity(this.#lackingOfHosts());
+      } else await this.#judge("report" in end ? await this.#whyNotStarted(launch) : end);
       this.#number++;
       known = undefined;
     }
@@ -108,7 +107,7 @@ export class EcsStep {
       return;
     }
     if (verdict.interrupted) {
-      if (++this.#interruptions === maxInterruptions) await this.#found("AWS took the capacity back");
+      await this.#providers.interrupted();
       this.#report("AWS took the capacity back, starting again");
       return;
     }
@@ -135,29 +134,6 @@ export class EcsStep {
     onProgress({ step: step.name, stage: this.#stage, ...(waiting === undefined ? {} : { waiting }) });
   }
 
-  /** Where to launch next. The fallback, if this step or another has found that the capacity provider lacks capacity. */
-  async #nextProvider(): Promise<string> {
-    const { api, profile, log } = this.#options;
-    const { capacity, fallback } = profile;
-    if (fallback === undefined) return capacity;
-    if (this.#interruptions >= maxInterruptions) return fallback;
-    if (this.#capacityTries % 2 === 1) return this.#provider === fallback ? capacity : fallback;
-    const lacking = await api.capacity(capacity).catch((error: unknown) => {
-      log.warn("capacity.unshared", { error });
-      return null;
-    });
-    return lacking === null ? capacity : fallback;
-  }
-
-  /** Tells other steps what this one found at a capacity provider that has a fallback; null if it had capacity. */
-  async #found(lacking: string | null): Promise<void> {
-    const { api, profile, log } = this.#options;
-    if (profile.fallback === undefined || this.#provider !== profile.capacity) return;
-    await api.capacity(profile.capacity, { lacking }).catch((error: unknown) => {
-      log.warn("capacity.unshared", { error });
-    });
-  }
-
   /** Starts a launch, or takes one that was made before, and returns it with the ARN of its ECS task. */
   async #started(known: Launch | undefined): Promise<Launch> {
     const { attempt, step, api, cluster, request, stop, log } = this.#options;
@@ -165,11 +141,11 @@ export class EcsStep {
     for (;;) {
       stop.throwIfAborted();
       if (launch === undefined) {
-        this.#provider = await this.#nextProvider();
+        const provider = await this.#providers.next();
         launch = await api.launch(attempt, {
           step: step.name,
           number: this.#number,
-          request: (await request(this.#number, this.#provider)) as unknown as Record<string, unknown>,
+          request: (await request(this.#number, provider)) as unknown as Record<string, unknown>,
           taskArn: null,
         });
       }
@@ -212,14 +188,12 @@ export class EcsStep {
         `The capacity profile "${name}" had no capacity for this step for ${hours} h (missing: ${lacking}). Choose another profile for the queue, or ask the administrator about the capacity of this one.`,
       );
     }
-    await this.#found(lacking);
-    this.#capacityTries++;
-    log.warn("capacity.missing", { lacking, tries: this.#capacityTries });
+    this.#providers.lacked();
+    const { tries } = this.#providers;
+    log.warn("capacity.missing", { lacking, tries });
     this.#report(`${waitingForCapacity}: ${lacking}`);
-    if (profile.fallback !== undefined && this.#capacityTries % 2 === 1) return;
-    await pause(capacityPauseMs(this.#capacityTries, patience.capacityPause), undefined, { signal: stop }).catch(
-      () => {},
-    );
+    if (this.#providers.hasOther) return;
+    await pause(capacityPauseMs(tries, patience.capacityPause), undefined, { signal: stop }).catch(() => {});
   }
 
   #lackingOfHosts(): string {
@@ -290,9 +264,8 @@ export class EcsStep {
   /** Reports the stage of the ECS task, and returns how long it may take in ms. */
   async #follow(stage: EcsTaskState["stage"]): Promise<number> {
     const { step, patience } = this.#options;
-    if (this.#stage === "preparing") await this.#found(null);
+    await this.#providers.started();
     this.#lackingSince = null;
-    this.#capacityTries = 0;
     if (stage === "running") this.#stage = stage;
     this.#report();
     return stage === "running" ? step.timeLimitSeconds * 1000 + patience.end : patience.prepare;
