@@ -177,7 +177,7 @@ export class EcsStep {
    * time without.
    */
   async #waitForCapacity(lacking: string): Promise<void> {
-    const { step, profile, patience, stop, log } = this.#options;
+    const { step, patience, stop, log } = this.#options;
     const now = performance.now();
     this.#lackingSince ??= now;
     if (now - this.#lackingSince > patience.capacity) {
