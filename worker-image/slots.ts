@@ -2,6 +2,7 @@
 export class Slots {
   readonly #size: number;
   #taken = 0;
+  #reserved = 0;
   readonly #line: { count: number; reserved: (count: number) => void }[] = [];
   #changed = Promise.withResolvers<void>();
 
@@ -10,9 +11,10 @@ export class Slots {
   }
 
   get free(): number {
-    return Math.max(0, this.#size - this.#taken);
+    return Math.max(0, this.#size - this.#taken - this.#reserved);
   }
 
+  /** Those that are used. Reserved ones are not. */
   get taken(): number {
     return this.#taken;
   }
@@ -24,7 +26,7 @@ export class Slots {
     return true;
   }
 
-  /** Waits for at least one slot, and takes up to `count`. Gives the number of slots: none after `wake`. */
+  /** Waits for at least one slot, and reserves up to `count`. Gives the number of slots: none after `wake`. */
   reserve(count: number): Promise<number> {
     const { promise, resolve } = Promise.withResolvers<number>();
     this.#line.push({ count, reserved: resolve });
@@ -32,13 +34,20 @@ export class Slots {
     return promise;
   }
 
+  /** Takes so many of some reserved slots. The others are free again. */
+  use(count: number, reserved: number): void {
+    this.#reserved -= reserved;
+    this.#taken += count;
+    this.#serve();
+  }
+
   /** Takes a slot even if none is free, for an attempt that gave its slot while it waited and goes on. */
   takeBack(): void {
     this.#taken++;
   }
 
-  give(count = 1): void {
-    this.#taken -= count;
+  give(): void {
+    this.#taken--;
     this.#serve();
     this.#tell();
   }
@@ -49,7 +58,7 @@ export class Slots {
     this.#tell();
   }
 
-  /** Waits until a slot is given back, or `wake` is called. */
+  /** Waits until a slot that was used is given back, or `wake` is called. */
   change(): Promise<void> {
     return this.#changed.promise;
   }
@@ -63,9 +72,9 @@ export class Slots {
     while (this.free > 0 && this.#line.length > 0) {
       const { count, reserved } = this.#line.shift()!;
       // Nobody takes several while others wait.
-      const taken = this.#line.length > 0 ? 1 : Math.min(count, this.free);
-      this.#taken += taken;
-      reserved(taken);
+      const granted = this.#line.length > 0 ? 1 : Math.min(count, this.free);
+      this.#reserved += granted;
+      reserved(granted);
     }
   }
 }

@@ -214,7 +214,7 @@ export class Worker {
       return doorbells;
     } finally {
       this.#asking--;
-      this.#slots.give(reserved - received);
+      this.#slots.use(received, reserved);
       if (isScarce && received === 0)
         await pause(scarcePauseMs(this.#listening.size), undefined, { signal }).catch(() => {});
     }

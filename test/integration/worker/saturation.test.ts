@@ -167,7 +167,7 @@ describe("workers with more work than slots", () => {
       gpu: { ...size, gpus: 1, network: false, places: [{ provider: "t4", maxSteps: 8 }] },
     };
     for (const waiting of [`${waitingForCapacity}: GPU`, "waiting for a host: one starts"])
-      it(`run the others: ten jobs end beside 20 that are ${waiting} (R-161)`, async () => {
+      it(`run the others: ten jobs end beside 20 that are ${waiting} (R-161, R-162)`, async () => {
         await offer(platform.inside, profiles);
         const [gpus, others] = [await newQueue("gpu"), await newQueue()];
         const wait = await add(gpus.id, 20, "gpu");
