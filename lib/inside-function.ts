@@ -1,5 +1,6 @@
 import type { Duration } from "aws-cdk-lib";
 import type { Construct } from "constructs";
+import type { DatabaseRole } from "../lambdas/kernel/db/roles.ts";
 import type { Database } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Entry } from "./function-bundles.ts";
@@ -26,7 +27,7 @@ export interface InsideFunctionProps {
   timeout: Duration;
   memorySize?: number;
   /** The Postgres role that it connects as with an IAM token. Without one, it needs a password from its caller. */
-  databaseRole?: "benchstack_api" | "benchstack_events";
+  databaseRole?: DatabaseRole;
   /** Whether it reads and writes objects, or signs URLs for them. */
   usesObjects: boolean;
   /** The CloudWatch namespace of the metrics that it writes. */

@@ -5,6 +5,7 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import * as sns from "aws-cdk-lib/aws-sns";
 import * as subscriptions from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
+import { maxConnections } from "../lambdas/kernel/db/roles.ts";
 import { queueMetrics, serviceName, type QueueMetric } from "../lambdas/kernel/metrics.ts";
 import type { Api } from "./api.ts";
 import type { Compute } from "./compute.ts";
@@ -105,7 +106,7 @@ export class Monitoring extends Construct {
       "The database is close to its maximum number of connections",
       {
         metric: instance.metricDatabaseConnections({ period: fiveMinutes, statistic: "Maximum" }),
-        threshold: 27,
+        threshold: Math.floor(0.9 * maxConnections),
         evaluationPeriods: 3,
       },
     );

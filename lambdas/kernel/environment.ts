@@ -92,6 +92,8 @@ const machine = z.object({
   AWS_REGION: text,
   /** Maximum number of database connections of one process. */
   DATABASE_MAX_CONNECTIONS: count.default(1),
+  /** The connection string of requests of workers, if all functions share a process and these have a role of their own. */
+  WORKER_DATABASE_URL: text.optional(),
   /** The URL of an S3 server. */
   AWS_ENDPOINT_URL_S3: z.string().optional(),
   /** Whether the S3 server expects the bucket in the path of a URL instead of its host name. */
