@@ -4,7 +4,7 @@ import * as apigateway from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import * as logs from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import type { DatabaseRole } from "../lambdas/kernel/db/roles.ts";
+import { type DatabaseRole, roles } from "../lambdas/kernel/db/roles.ts";
 import type { Entry } from "./function-bundles.ts";
 import type { PlatformFunction } from "./function.ts";
 import { type Foundation, InsideFunction } from "./inside-function.ts";
@@ -117,6 +117,10 @@ export class Api extends Construct {
       // An HTTP API waits for at most 30 s.
       timeout: Duration.seconds(29),
       databaseRole: databaseRole ?? "benchstack_api",
+      // As many as its role may have connections: each execution has one.
+      ...(databaseRole !== undefined && foundation.deployment.workers.ownFunctions
+        ? { reservedConcurrentExecutions: roles[databaseRole] }
+        : {}),
       usesObjects: true,
     });
     this.functions.push(handler);

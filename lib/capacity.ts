@@ -11,6 +11,7 @@ import type { DarkNetwork } from "./dark-network.ts";
 import type { CapacityProviderConfig, Deployment } from "./deployment.ts";
 import { PlatformFunction } from "./function.ts";
 import { diskMetric, grantMeasure, measureDisk } from "./host-disk.ts";
+import { grantShell, installShell } from "./host-shell.ts";
 import { hasNvidiaGpu } from "./instance-types.ts";
 
 export interface CapacityProps {
@@ -120,6 +121,7 @@ export class Capacity extends Construct {
       managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName("service-role/AmazonEC2ContainerServiceforEC2Role")],
     });
     grantMeasure(role, hosts);
+    grantShell(role);
     const userData = ec2.UserData.forLinux();
     userData.addCommands(
       // ECS tasks have their own network interface and must not get the host's credentials through it.
@@ -135,6 +137,7 @@ export class Capacity extends Construct {
       "echo ECS_IMAGE_MINIMUM_CLEANUP_AGE=15m >> /etc/ecs/ecs.config",
       "echo ECS_NUM_IMAGES_DELETE_PER_CYCLE=20 >> /etc/ecs/ecs.config",
       ...measureDisk(hosts),
+      ...installShell(),
       // With the nvidia runtime both containers of a step can use the GPU. ECS itself assigns a GPU to one container
       // only.
       ...(hasGpu

@@ -28,6 +28,8 @@ export interface InsideFunctionProps {
   memorySize?: number;
   /** The Postgres role that it connects as with an IAM token. Without one, it needs a password from its caller. */
   databaseRole?: DatabaseRole;
+  /** Executions that AWS keeps for it, and it has no more. */
+  reservedConcurrentExecutions?: number | undefined;
   /** Whether it reads and writes objects, or signs URLs for them. */
   usesObjects: boolean;
   /** The CloudWatch namespace of the metrics that it writes. */
@@ -64,6 +66,7 @@ export class InsideFunction extends PlatformFunction {
         ENABLE_SIGN_UP: String(deployment.signUp),
         MAX_EXECUTION_TIME_LIMIT: String(deployment.maxStepSeconds),
         ALLOW_NETWORK: String(deployment.allowNetwork),
+        ORGANIZER_IMAGE: deployment.organizerImage ?? undefined,
         // Lambda has the certificate authorities of Amazon, with that of RDS, in this file. Node does not read it by
         // default.
         NODE_EXTRA_CA_CERTS: "/var/runtime/ca-cert.pem",

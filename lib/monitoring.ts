@@ -90,11 +90,11 @@ export class Monitoring extends Construct {
         metric,
         threshold: 85,
       });
-    if (database.instance) this.#watchDatabase(database.instance);
+    if (database.instance) this.#watchDatabase(database.instance, deployment);
     new cloudwatch.Dashboard(this, "Dashboard", { widgets: this.#widgets(props) });
   }
 
-  #watchDatabase(instance: NonNullable<Database["instance"]>): void {
+  #watchDatabase(instance: NonNullable<Database["instance"]>, deployment: Deployment): void {
     this.#alarm("DatabaseStorage", "database-storage", "The database has less than 2 GiB of free storage", {
       metric: instance.metricFreeStorageSpace({ period: fiveMinutes, statistic: "Minimum" }),
       threshold: 2 * 2 ** 30,
@@ -110,6 +110,8 @@ export class Monitoring extends Construct {
         evaluationPeriods: 3,
       },
     );
+    // Only burstable types have credits.
+    if (!deployment.database.instanceType.startsWith("t")) return;
     this.#alarm("DatabaseCredits", "database-credits", "The database has used up its CPU credits", {
       metric: instance.metric("CPUCreditBalance", { period: fiveMinutes, statistic: "Minimum" }),
       threshold: 15,

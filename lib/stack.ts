@@ -13,6 +13,7 @@ import { Images } from "./images.ts";
 import type { Foundation } from "./inside-function.ts";
 import { Monitoring } from "./monitoring.ts";
 import { Network } from "./network.ts";
+import { requirePartition } from "./partition.ts";
 import { Queues } from "./queues.ts";
 import { Setup } from "./setup.ts";
 import { Storage } from "./storage.ts";
@@ -32,6 +33,7 @@ export class BenchstackStack extends Stack {
         ? {}
         : { synthesizer: new DefaultStackSynthesizer({ qualifier: deployment.bootstrapQualifier }) }),
     });
+    requirePartition(this);
     for (const [key, value] of Object.entries(deployment.tags))
       // CloudFormation does not support tags of dashboards.
       Tags.of(this).add(key, value, { excludeResourceTypes: ["AWS::CloudWatch::Dashboard"] });

@@ -10,15 +10,3 @@ let current: Context | undefined;
 
 /** The context of this process, created on first use. Throws when an environment variable is missing. */
 export const currentContext = (): Context => (current ??= contextOf(readEnvironment("inside")));
-
-let ofWorkers: Context | undefined;
-
-/**
- * The context of requests of workers. On AWS their function has its own database role. Where all functions share a process,
- * the platform may give these requests another connection.
- */
-export function contextOfWorkers(): Context {
-  const { WORKER_DATABASE_URL: DATABASE_URL } = readEnvironment("inside");
-  if (DATABASE_URL === undefined) return currentContext();
-  return (ofWorkers ??= contextOf({ ...readEnvironment("inside"), DATABASE_URL }));
-}

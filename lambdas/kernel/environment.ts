@@ -43,6 +43,8 @@ const written = {
     MAX_EXECUTION_TIME_LIMIT: count,
     /** Whether programs get a network if their competition asks for one. */
     ALLOW_NETWORK: z.stringbool(),
+    /** The worker image in the command for organizers' own machines, if there is one that they can pull. */
+    ORGANIZER_IMAGE: text.optional(),
     /** The certificate file of the database's certificate authority. Node.js reads this variable itself. */
     NODE_EXTRA_CA_CERTS: text.optional(),
   }),
