@@ -1,4 +1,4 @@
-import { CfnOutput, DefaultStackSynthesizer, Stack, Tags } from "aws-cdk-lib";
+import { CfnOutput, DefaultStackSynthesizer, Fn, Stack, Tags } from "aws-cdk-lib";
 import * as iam from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import { Api, type Area } from "./api.ts";
@@ -82,6 +82,13 @@ export class BenchstackStack extends Stack {
     new CfnOutput(this, "AppBucket", {
       value: web.bucket.bucketName,
       description: "The bucket for the files of the web application",
+    });
+    new CfnOutput(this, "Buckets", {
+      value: Fn.join(
+        " ",
+        storage.buckets.map((bucket) => bucket.bucketName),
+      ),
+      description: "The buckets with the files of people and of runs, for restores",
     });
     new CfnOutput(this, "AdminSecret", {
       value: setup.credentials.secretArn,
