@@ -287,6 +287,19 @@ describe("the roles that functions sign in as", () => {
     }
   });
 
+  it("leave a connection for a heartbeat when people have taken all of theirs", async () => {
+    const people = Array.from(
+      { length: roles.benchstack_api },
+      () => new Client({ connectionString: urlOf("benchstack_api") }),
+    );
+    await Promise.all(people.map((client) => client.connect()));
+    try {
+      await as("benchstack_worker", (client) => client.query("select from reachability"));
+    } finally {
+      await Promise.all(people.map((client) => client.end()));
+    }
+  });
+
   it("are brought up to date by deploys to two databases of a server at once", async () => {
     const url = new URL(database.url);
     url.pathname += "_other";
