@@ -1,6 +1,8 @@
 /** What a deployment's profiles and capacity providers must not be together. */
 import { isFargate, type EcsProfile } from "../worker-image/launchers/ecs/config.ts";
+import { aloneMiB, overlapping } from "./host-sharing.ts";
 import { hasNvidiaGpu, instanceType, isArm, whyNeverOn } from "./instance-types.ts";
+import type { Refuse } from "./option.ts";
 
 interface Hosts {
   instanceType: string;
@@ -22,12 +24,25 @@ interface CapacityOptions {
   capacityProviders: Record<string, Hosts>;
 }
 
-type Refuse = (path: string[], message: string) => void;
-
 /** Refuses combinations that cannot work. */
 export function refuseCapacity(options: CapacityOptions, refuse: Refuse): void {
   refuseProfiles(options, refuse);
   refuseProviders(options, refuse);
+  refuseSharedHosts(options, refuse);
+}
+
+function refuseSharedHosts({ profiles, capacityProviders }: CapacityOptions, refuse: Refuse): void {
+  for (const [provider, hosts] of Object.entries(capacityProviders)) {
+    const onThem = Object.entries(profiles)
+      .filter(([, profile]) => providersOf(profile).includes(provider))
+      .map(([name, { memoryMiB, gpus }]) => ({ name, memoryMiB, gpus }));
+    for (const type of typesOf(hosts).flatMap((name) => instanceType(name) ?? []))
+      for (const { name } of overlapping(type, onThem))
+        refuse(
+          ["profiles", name, "memoryMiB"],
+          `must be at least ${aloneMiB(type)}, more than half of a host of "${provider}": otherwise a step could begin while the one before is still stopping there. A host runs one step at a time, so nothing is lost`,
+        );
+  }
 }
 
 function refuseProfiles({ profiles, capacityProviders }: CapacityOptions, refuse: Refuse): void {

@@ -11,6 +11,7 @@ import type { DarkNetwork } from "./dark-network.ts";
 import type { CapacityProviderConfig, Deployment } from "./deployment.ts";
 import { PlatformFunction } from "./function.ts";
 import { diskMetric, grantMeasure, measureDisk } from "./host-disk.ts";
+import { grantShell, installShell } from "./host-shell.ts";
 import { hasNvidiaGpu } from "./instance-types.ts";
 
 export interface CapacityProps {
@@ -141,6 +142,7 @@ export class Capacity extends Construct {
       managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName("service-role/AmazonEC2ContainerServiceforEC2Role")],
     });
     grantMeasure(role, hosts);
+    grantShell(role);
     const userData = ec2.UserData.forLinux();
     userData.addCommands(
       // ECS tasks have their own network interface and must not get the host's credentials through it.
@@ -159,6 +161,7 @@ export class Capacity extends Construct {
       // groups with a price limit only.
       ...(config.spot ? ["echo ECS_ENABLE_SPOT_INSTANCE_DRAINING=true >> /etc/ecs/ecs.config"] : []),
       ...measureDisk(hosts),
+      ...installShell(),
       // With the nvidia runtime both containers of a step can use the GPU. ECS itself assigns a GPU to one container
       // only.
       ...(hasGpu

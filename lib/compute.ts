@@ -68,7 +68,7 @@ export class Compute extends Construct {
         open: {
           subnets: network.vpc.selectSubnets(network.public).subnetIds,
           securityGroups: [network.openSteps.securityGroupId],
-          assignPublicIp: true,
+          assignPublicIp: network.hasPublicAddresses,
         },
         ...(dark
           ? {
@@ -117,7 +117,7 @@ export class Compute extends Construct {
       cluster: this.cluster,
       taskDefinition: definition,
       vpcSubnets: network.public,
-      assignPublicIp: true,
+      assignPublicIp: network.hasPublicAddresses,
       securityGroups: [network.workers],
       // No desired count: the scaler sets it, and an update of the stack does not change it.
       minHealthyPercent: 0,

@@ -6,15 +6,14 @@ import { ecsProfileSchema } from "../worker-image/launchers/ecs/config.ts";
 import { parseReference } from "../lambdas/jobs/rules/image-reference.ts";
 import { isOnUsualPort } from "../worker-image/registry/reference.ts";
 import { refuseCapacity } from "./capacity-options.ts";
+import { keepingOptions, refuseKeeping } from "./keeping-options.ts";
+import { described } from "./option.ts";
 
 /** The file with the configuration of a deployment, unless `-c config=FILE` names another one. */
 export const defaultConfigFile = "benchstack.config.json";
 
-const described = <Schema extends z.ZodType>(schema: Schema, description: string): Schema =>
-  schema.meta({ description });
-
 const arn = (service: string, example: string) =>
-  z.string().regex(new RegExp(`^arn:aws[\\w-]*:${service}:`), `must be an ARN such as ${example}`);
+  z.string().regex(new RegExp(`^arn:aws:${service}:`), `must be an ARN such as ${example}`);
 
 const existingVpc = z.strictObject({
   vpcId: described(z.string().startsWith("vpc-"), "The id of the VPC."),
@@ -23,12 +22,12 @@ const existingVpc = z.strictObject({
     "The availability zones of the subnets below, in the same order.",
   ),
   publicSubnetIds: described(
-    z.array(z.string().startsWith("subnet-")).min(2),
-    "One subnet per zone with a route to an internet gateway, for workers and for steps with a network.",
+    z.array(z.string().startsWith("subnet-")),
+    "One subnet per zone with a route to an internet gateway, for workers and for steps with a network. `[]` puts these into the subnets below, without public addresses: for institutions that allow no internet gateway and have another way out to port 443, for instance a transit gateway with a firewall.",
   ),
   insideSubnetIds: described(
     z.array(z.string().startsWith("subnet-")).min(2),
-    "One subnet per zone for the database and the functions that use it. They need no route to the internet.",
+    "One subnet per zone for the database and the functions that use it. They need no route to the internet, unless `publicSubnetIds` is `[]`.",
   ),
   insideRouteTableIds: described(
     z.array(z.string().startsWith("rtb-")).min(2),
@@ -61,9 +60,7 @@ const existingDatabase = z.strictObject({
 const domain = z.strictObject({
   name: described(z.hostname(), "The host name of the platform."),
   certificateArn: described(
-    z
-      .string()
-      .regex(/^arn:aws[\w-]*:acm:us-east-1:/, "must be a certificate in us-east-1: CloudFront accepts no other"),
+    z.string().regex(/^arn:aws:acm:us-east-1:/, "must be a certificate in us-east-1: CloudFront accepts no other"),
     "The certificate for this host name, in us-east-1.",
   ),
   hostedZone: described(
@@ -141,6 +138,10 @@ export const deploymentSchema = z
       z.string().min(1).nullable().default(null),
       "The URI of a worker image that `npm run publish:worker` published. Without it, the deploy builds the image, which needs Docker. With `isolation` `dark` the image must be in a private ECR repository in the same region. A repository of another account must allow this account to pull.",
     ),
+    organizerImage: described(
+      z.string().min(1).nullable().default(null),
+      "The worker image in the command with which organizers start workers on their own machines, which must be able to pull it. Without it, the command names `benchstack-worker`, an image that they build or pull themselves.",
+    ),
     workers: described(
       z
         .strictObject({
@@ -149,6 +150,10 @@ export const deploymentSchema = z
             "The maximum number of workers. No worker runs while there are no jobs.",
           ),
           slots: described(z.int().min(1).max(200).default(20), "The number of jobs that one worker runs at a time."),
+          ownFunctions: described(
+            z.boolean().default(false),
+            "Whether AWS keeps function executions for requests of workers, so that nothing else in the account can use up those of heartbeats. It takes them from the account's quota, which is too low for this in new accounts.",
+          ),
         })
         .prefault({}),
       "The service of workers, which claim jobs and start an ECS task for each step.",
@@ -190,6 +195,7 @@ export const deploymentSchema = z
       domain.nullable().default(null),
       "Your own host name. Without it, the platform has a host name of CloudFront.",
     ),
+    ...keepingOptions,
     existingVpc: described(existingVpc.nullable().default(null), "An existing VPC to use instead of a new one."),
     existingDatabase: described(
       existingDatabase.nullable().default(null),
@@ -218,6 +224,7 @@ export const deploymentSchema = z
     if (config.profiles[standardProfile]?.users)
       refuse(["profiles", standardProfile, "users"], "must be left out, because everybody may use this profile");
     refuseCapacity(config, refuse);
+    refuseKeeping(config, refuse);
     const worker = config.workerImage === null ? undefined : parseReference(config.workerImage);
     if (worker === null) refuse(["workerImage"], "must be the name of an image");
     else if (worker && !isOnUsualPort(worker.registry))
@@ -229,12 +236,22 @@ export const deploymentSchema = z
       );
     if (config.existingDatabase && !config.existingVpc)
       refuse(["existingDatabase"], "needs existingVpc, because the functions must be in the network of the database");
+    if (config.organizerImage !== null && parseReference(config.organizerImage) === null)
+      refuse(["organizerImage"], "must be the name of an image");
     const vpc = config.existingVpc;
-    if (vpc)
-      for (const list of ["publicSubnetIds", "insideSubnetIds", "insideRouteTableIds"] as const)
-        if (vpc[list].length !== vpc.availabilityZones.length)
-          refuse(["existingVpc", list], "must have one entry for each of the availabilityZones");
+    if (!vpc) return;
+    for (const list of ["publicSubnetIds", "insideSubnetIds", "insideRouteTableIds"] as const)
+      if (vpc[list].length !== vpc.availabilityZones.length && !(list === "publicSubnetIds" && isInsideOnly(vpc)))
+        refuse(["existingVpc", list], "must have one entry for each of the availabilityZones");
+    if (isInsideOnly(vpc) && Object.keys(config.capacityProviders).length > 0)
+      refuse(
+        ["capacityProviders"],
+        "needs an internet gateway, in the VPC that the deployment creates for hosts: leave it out where existingVpc.publicSubnetIds is []",
+      );
   });
+
+/** Whether a VPC has no public subnets, so that everything runs in its inside subnets. */
+export const isInsideOnly = ({ publicSubnetIds }: ExistingVpc): boolean => publicSubnetIds.length === 0;
 
 /** The private ECR repository of an image's URI; null when the image is in another registry. */
 export function privateRepository(image: string): { account: string; region: string; name: string } | null {

@@ -11,7 +11,10 @@ import { functionBundles, type Entry } from "./function-bundles.ts";
 type KindProps = { [Kind in FunctionKind]: { kind: Kind; environment: Variables<Kind> } }[FunctionKind];
 
 export type PlatformFunctionProps = KindProps &
-  Pick<lambda.FunctionProps, "vpc" | "vpcSubnets" | "securityGroups" | "memorySize"> & {
+  Pick<
+    lambda.FunctionProps,
+    "vpc" | "vpcSubnets" | "securityGroups" | "memorySize" | "reservedConcurrentExecutions"
+  > & {
     entry: Entry;
     description: string;
     timeout: Duration;

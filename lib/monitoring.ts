@@ -5,6 +5,7 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import * as sns from "aws-cdk-lib/aws-sns";
 import * as subscriptions from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
+import { maxConnections } from "../lambdas/kernel/db/roles.ts";
 import { queueMetrics, serviceName, type QueueMetric } from "../lambdas/kernel/metrics.ts";
 import type { Api } from "./api.ts";
 import type { Compute } from "./compute.ts";
@@ -89,11 +90,11 @@ export class Monitoring extends Construct {
         metric,
         threshold: 85,
       });
-    if (database.instance) this.#watchDatabase(database.instance);
+    if (database.instance) this.#watchDatabase(database.instance, deployment);
     new cloudwatch.Dashboard(this, "Dashboard", { widgets: this.#widgets(props) });
   }
 
-  #watchDatabase(instance: NonNullable<Database["instance"]>): void {
+  #watchDatabase(instance: NonNullable<Database["instance"]>, deployment: Deployment): void {
     this.#alarm("DatabaseStorage", "database-storage", "The database has less than 2 GiB of free storage", {
       metric: instance.metricFreeStorageSpace({ period: fiveMinutes, statistic: "Minimum" }),
       threshold: 2 * 2 ** 30,
@@ -105,10 +106,12 @@ export class Monitoring extends Construct {
       "The database is close to its maximum number of connections",
       {
         metric: instance.metricDatabaseConnections({ period: fiveMinutes, statistic: "Maximum" }),
-        threshold: 27,
+        threshold: Math.floor(0.9 * maxConnections),
         evaluationPeriods: 3,
       },
     );
+    // Only burstable types have credits.
+    if (!deployment.database.instanceType.startsWith("t")) return;
     this.#alarm("DatabaseCredits", "database-credits", "The database has used up its CPU credits", {
       metric: instance.metric("CPUCreditBalance", { period: fiveMinutes, statistic: "Minimum" }),
       threshold: 15,

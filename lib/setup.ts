@@ -76,7 +76,9 @@ export class Setup extends Construct {
       // CloudFormation calls the function again when one of these changes.
       properties: {
         migrations: FileSystem.fingerprint("lambdas/kernel/db/migrations"),
-        roles: FileSystem.fingerprint("lambdas/kernel/db/roles.ts"),
+        roles: ["roles.ts", "worker-role.ts"]
+          .map((file) => FileSystem.fingerprint(`lambdas/kernel/db/${file}`))
+          .join(" "),
         database: foundation.database.host,
         profiles: JSON.stringify(profilesForQueues(foundation.deployment)),
         // After a restore, a new value here creates missing roles and tokens again.

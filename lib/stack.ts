@@ -1,4 +1,4 @@
-import { CfnOutput, DefaultStackSynthesizer, Stack, Tags } from "aws-cdk-lib";
+import { CfnOutput, DefaultStackSynthesizer, Fn, Stack, Tags } from "aws-cdk-lib";
 import * as iam from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import { Api, type Area } from "./api.ts";
@@ -13,6 +13,7 @@ import { Images } from "./images.ts";
 import type { Foundation } from "./inside-function.ts";
 import { Monitoring } from "./monitoring.ts";
 import { Network } from "./network.ts";
+import { requirePartition } from "./partition.ts";
 import { Queues } from "./queues.ts";
 import { Setup } from "./setup.ts";
 import { Storage } from "./storage.ts";
@@ -32,6 +33,7 @@ export class BenchstackStack extends Stack {
         ? {}
         : { synthesizer: new DefaultStackSynthesizer({ qualifier: deployment.bootstrapQualifier }) }),
     });
+    requirePartition(this);
     for (const [key, value] of Object.entries(deployment.tags))
       // CloudFormation does not support tags of dashboards.
       Tags.of(this).add(key, value, { excludeResourceTypes: ["AWS::CloudWatch::Dashboard"] });
@@ -80,6 +82,13 @@ export class BenchstackStack extends Stack {
     new CfnOutput(this, "AppBucket", {
       value: web.bucket.bucketName,
       description: "The bucket for the files of the web application",
+    });
+    new CfnOutput(this, "Buckets", {
+      value: Fn.join(
+        " ",
+        storage.buckets.map((bucket) => bucket.bucketName),
+      ),
+      description: "The buckets with the files of people and of runs, for restores",
     });
     new CfnOutput(this, "AdminSecret", {
       value: setup.credentials.secretArn,

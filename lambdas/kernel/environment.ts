@@ -43,6 +43,8 @@ const written = {
     MAX_EXECUTION_TIME_LIMIT: count,
     /** Whether programs get a network if their competition asks for one. */
     ALLOW_NETWORK: z.stringbool(),
+    /** The worker image in the command for organizers' own machines, if there is one that they can pull. */
+    ORGANIZER_IMAGE: text.optional(),
     /** The certificate file of the database's certificate authority. Node.js reads this variable itself. */
     NODE_EXTRA_CA_CERTS: text.optional(),
   }),
@@ -92,6 +94,8 @@ const machine = z.object({
   AWS_REGION: text,
   /** Maximum number of database connections of one process. */
   DATABASE_MAX_CONNECTIONS: count.default(1),
+  /** The connection string of requests of workers, if all functions share a process and these have a role of their own. */
+  WORKER_DATABASE_URL: text.optional(),
   /** The URL of an S3 server. */
   AWS_ENDPOINT_URL_S3: z.string().optional(),
   /** Whether the S3 server expects the bucket in the path of a URL instead of its host name. */

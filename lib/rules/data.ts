@@ -52,6 +52,27 @@ export const dataRules: Rule[] = [
     },
   },
   {
+    id: "S3-2",
+    promise: "Files of production that are deleted or replaced are kept for a time, and not for ever.",
+    check(template) {
+      const buckets = ofType(template, "AWS::S3::Bucket");
+      const isVersioned = ({ VersioningConfiguration }: Record<string, unknown>) =>
+        (VersioningConfiguration as { Status?: string } | undefined)?.Status === "Enabled";
+      return [
+        ...unless(
+          buckets.filter(([id]) => id.startsWith("Storage")),
+          (properties) => !isProduction(template) || isVersioned(properties),
+          "does not keep deleted files, so they could not be restored with the database",
+        ),
+        ...unless(
+          buckets.filter(([, properties]) => isVersioned(properties)),
+          ({ LifecycleConfiguration }) => JSON.stringify(LifecycleConfiguration ?? "").includes("NoncurrentDays"),
+          "keeps deleted files for ever",
+        ),
+      ];
+    },
+  },
+  {
     id: "SQS-1",
     promise: "Queues accept TLS only, and dead-letter queues keep messages longer than their queues.",
     check(template) {

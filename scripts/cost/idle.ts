@@ -12,9 +12,10 @@ const minutesPerMonth = prices.hoursPerMonth * 60;
 
 /** The monthly price of a resource without any use, by its type. Other types cost nothing, or cost by use only. */
 const idlePrices: Record<string, (properties: Record<string, unknown>) => number> = {
-  "AWS::RDS::DBInstance": ({ DBInstanceClass, AllocatedStorage }) =>
-    priceOf(prices.databaseHour, DBInstanceClass) * prices.hoursPerMonth +
-    Number(AllocatedStorage) * prices.databaseGbMonth,
+  "AWS::RDS::DBInstance": ({ DBInstanceClass, AllocatedStorage, MultiAZ }) =>
+    (priceOf(prices.databaseHour, DBInstanceClass) * prices.hoursPerMonth +
+      Number(AllocatedStorage) * prices.databaseGbMonth) *
+    (MultiAZ === true ? 2 : 1),
   "AWS::EC2::VPCEndpoint": ({ VpcEndpointType, SubnetIds }) =>
     VpcEndpointType === "Interface"
       ? (SubnetIds as unknown[]).length * prices.endpointHourPerZone * prices.hoursPerMonth

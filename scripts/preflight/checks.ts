@@ -1,4 +1,5 @@
 /** The checks of `npm run preflight`. */
+import { roles } from "../../lambdas/kernel/db/roles.ts";
 import type { Deployment } from "../../lib/deployment.ts";
 import { typesOf } from "../../lib/capacity-options.ts";
 import { instanceType, isOfG, isOfP } from "../../lib/instance-types.ts";
@@ -139,7 +140,16 @@ export function problemsOf(facts: AccountFacts, deployment: Deployment): Problem
       );
   }
   const concurrency = quota("lambdaConcurrency");
-  if (concurrency !== undefined && concurrency < comfortableConcurrency)
+  const leftForOthers = 100;
+  if (
+    deployment.workers.ownFunctions &&
+    concurrency !== undefined &&
+    concurrency < leftForOthers + roles.benchstack_worker
+  )
+    error(
+      `workers.ownFunctions keeps ${roles.benchstack_worker} of the ${concurrency} executions of functions in this account, and AWS wants to leave ${leftForOthers} to others. Set it to false, or request a higher quota: ${raise("lambdaConcurrency")}`,
+    );
+  else if (concurrency !== undefined && concurrency < comfortableConcurrency)
     warning(
       `Only ${concurrency} functions may run at the same time; further requests get a 503. Request a quota of ${comfortableConcurrency} or more: ${raise("lambdaConcurrency")}`,
     );

@@ -94,10 +94,11 @@ export const queueWorkerRoutes = [
       schema: z.object({ id: z.string(), name: z.string(), token: z.string(), command: z.string() }),
     },
     async handle({ context, actor, reason, params, body }) {
+      const { PUBLIC_URL, ORGANIZER_IMAGE } = context.environment;
       const { id, token } = await makeWorkerToken(context, { actor, reason }, params.id, body.name);
       return {
         status: 201,
-        body: { id, name: body.name, token, command: workerCommand(context.environment.PUBLIC_URL, token) },
+        body: { id, name: body.name, token, command: workerCommand(PUBLIC_URL, token, ORGANIZER_IMAGE) },
       };
     },
   }),

@@ -93,6 +93,17 @@ describe("what a worker says", () => {
   const attemptOf = ({ attempt }: Manifest) =>
     lab.inside.db.selectFrom("attempts").selectAll().where("id", "=", attempt.id).executeTakeFirstOrThrow();
 
+  it("is heard from workers only: a person's login counts as none, valid or not (A-176)", async () => {
+    for (const authorization of [`Token ${alice.token}`, "Token of-nobody", undefined]) {
+      const content = { json: { attempts: [] } };
+      const answer = await lab.send("POST", "/api/worker/abandoned/", {
+        ...(authorization === undefined ? {} : { authorization }),
+        content,
+      });
+      assertRefused(answer, 403, "NOT_A_WORKER");
+    }
+  });
+
   describe("with text that no database can store, always counts (R-99)", () => {
     for (const [what, scores, expected] of [
       ["scores in UTF-16", Buffer.from('{"accuracy": 1}', "utf16le"), ["Failed", "BAD_SCORES"]],

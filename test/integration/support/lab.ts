@@ -6,7 +6,7 @@ import { hashToken, newToken } from "../../../lambdas/kernel/secrets.ts";
 import type { Competition } from "../../../client/api-client.ts";
 import { bundleFiles, phase, register, submit } from "../../support/competitions.ts";
 import { send, type Answer, type Content } from "../../support/http.ts";
-import { startTestPlatform, type Person, type TestPlatform } from "../../support/platform.ts";
+import { startTestPlatform, type Person, type TestPlatform, type TestPlatformOptions } from "../../support/platform.ts";
 
 /**
  * How a run ends: with the scores its program writes (bytes are the file itself), or failed. `details` are its detailed results, `warnings` those of
@@ -36,9 +36,9 @@ export interface Lab extends TestPlatform {
   submitted(person: Person, phaseId: number, outcome: Outcome | ((run: { task: string }) => Outcome)): Promise<number>;
 }
 
-/** On PostgreSQL, which takes requests side by side as the deployment's does and starts in no time. */
-export async function openLab(): Promise<Lab> {
-  const platform = await startTestPlatform({ database: "postgres", worker: null });
+/** On PostgreSQL, which takes requests side by side as the deployment's does and starts in no time, or on a server of the test. */
+export async function openLab(database: TestPlatformOptions["database"] = "postgres"): Promise<Lab> {
+  const platform = await startTestPlatform({ database, worker: null });
   const { inside, url } = platform;
   const { token } = newToken("bsw");
   await insertWorkerToken(inside.db, await defaultQueueId(inside.db), "test", hashToken(token));

@@ -17,7 +17,12 @@ describe("the deployment's config", () => {
       signUp: true,
       maxStepSeconds: 600,
       workerImage: null,
-      workers: { max: 2, slots: 20 },
+      organizerImage: null,
+      workers: { max: 2, slots: 20, ownFunctions: false },
+      database: { instanceType: "t4g.micro", multiAz: false, storageGiB: 20, maxStorageGiB: 100 },
+      backupDays: null,
+      webLogDays: null,
+      webAclArn: null,
       profiles: { standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, capacity: "FARGATE", users: null } },
       capacityProviders: {},
       images: { maxGB: 20 },
@@ -186,6 +191,52 @@ describe("the deployment's config", () => {
       "a certificate CloudFront cannot use",
       { domain: { name: "bench.example.org", certificateArn: "arn:aws:acm:eu-central-1:123456789012:certificate/1" } },
       /us-east-1/,
+    ],
+    ...(
+      [
+        [{ instanceType: "db.t4g.small" }, /database\.instanceType/],
+        [{ instanceType: "g5.xlarge" }, /must be an instance type of RDS/],
+        [{ storageGiB: 95 }, /database\.maxStorageGiB/],
+        [{ storageGiB: 10 }, /database\.storageGiB/],
+      ] as const
+    ).map(([database, sentence]): [string, unknown, RegExp] => [
+      `a database that RDS has not: ${JSON.stringify(database)}`,
+      { database },
+      sentence,
+    ]),
+    [
+      "the size of a database that exists",
+      { ...combinations["what exists"], database: { multiAz: true } },
+      /leave it out, or leave existingDatabase out/,
+    ],
+    ["backups that RDS does not keep", { backupDays: 36 }, /backupDays/],
+    [
+      "a firewall that CloudFront cannot use",
+      { webAclArn: "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/bench/1" },
+      /of the scope CLOUDFRONT/,
+    ],
+    ["an image for organizers that is none", { organizerImage: "not an image" }, /must be the name of an image/],
+    [
+      "a resource of AWS China",
+      { permissionsBoundary: "arn:aws-cn:iam::123456789012:policy/boundary" },
+      /must be an ARN such as arn:aws:iam/,
+    ],
+    [
+      "hosts where there is no internet gateway",
+      {
+        ...combinations["no internet gateway"],
+        profiles: { gpu },
+        capacityProviders: { gpu: { instanceType: "g4dn.xlarge", max: 1 } },
+      },
+      /needs an internet gateway/,
+    ],
+    [
+      "a step that could begin beside another one that is stopping",
+      {
+        profiles: { gpu: { ...gpu, gpus: 0, memoryMiB: 8192 } },
+        capacityProviders: { gpu: { instanceType: "m7i.xlarge", max: 1 } },
+      },
+      /must be at least 8193, more than half of a host of "gpu"/,
     ],
     ["a mail address that is none", { mail: "nobody" }, /mail/],
     ["a sender that is more than an address", { mailFrom: "Bench <bench@example.org>" }, /mailFrom/],

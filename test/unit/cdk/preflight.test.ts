@@ -17,6 +17,7 @@ const ready: AccountFacts = {
 };
 const mail = "operations@example.org";
 const plain = parseDeployment({ mail });
+const keeping = parseDeployment({ mail, workers: { ownFunctions: true } });
 const sending = parseDeployment({ mail, mailFrom: "bench@example.org" });
 const ses = { isVerified: true, configurationSet: null, isInSandbox: false };
 const withGpus = parseDeployment({ ...combinations["hosts with GPUs, on demand and spot"], mail });
@@ -39,6 +40,10 @@ describe("preflight", () => {
     assert.deepEqual(problemsOf({ ...ready, mail: ses }, sending), []);
   });
 
+  it("has nothing to say of executions that are enough for those of workers", () => {
+    assert.deepEqual(problemsOf(quota("lambdaConcurrency", 115), keeping), []);
+  });
+
   const cases: [what: string, facts: AccountFacts, deployment: typeof plain, severity: string, sentence: RegExp][] = [
     [
       "no bootstrap",
@@ -46,6 +51,13 @@ describe("preflight", () => {
       plain,
       "error",
       /cdk bootstrap aws:\/\/123456789012\/eu-central-1/,
+    ],
+    [
+      "too few executions to keep some for workers",
+      quota("lambdaConcurrency", 114),
+      keeping,
+      "error",
+      /keeps 15 of the 114 executions/,
     ],
     ["an old bootstrap", { ...ready, bootstrapVersion: 5 }, plain, "error", /has version 5, but version 6 is needed/],
     [

@@ -38,6 +38,16 @@ const policy = (Action: string, Resource: unknown) =>
 /** A way to break each promise. */
 const bad: [rule: string, what: string, spoil: (template: Template) => void][] = [
   [
+    "S3-2",
+    "deleted files are gone in production",
+    change("AWS::S3::Bucket", "StorageUploads", (bucket) => delete bucket["VersioningConfiguration"]),
+  ],
+  [
+    "S3-2",
+    "deleted files stay for ever",
+    change("AWS::S3::Bucket", "StorageJobs", (bucket) => delete bucket["LifecycleConfiguration"]),
+  ],
+  [
     "NET-1",
     "a group lets in the internet",
     change(
