@@ -16,6 +16,20 @@ export async function jobsOfSubmission(db: Db, submissionId: number): Promise<st
   return rows.flatMap((row) => row.job_id ?? []);
 }
 
+/** The run that says why a submission failed: itself, or the first of its children that failed. */
+export async function findFailedRun(db: Db, submissionId: number) {
+  return db
+    .selectFrom("submissions")
+    .select(["id", "job_id", "failure_code", "status_details"])
+    .where((eb) => eb.or([eb("id", "=", submissionId), eb("parent_id", "=", submissionId)]))
+    .where("status", "=", "Failed")
+    .orderBy("has_children")
+    .orderBy("finished_when")
+    .orderBy("id")
+    .limit(1)
+    .executeTakeFirst();
+}
+
 /** The queue that a submission will run on; null for the default one. */
 export async function queueOfSubmission(db: Db, submissionId: number): Promise<string | null> {
   const named = await db

@@ -228,6 +228,7 @@ export const requests: Record<string, Recipe> = {
   "POST /api/submissions/cancel_many/": sending(nothing, ({ waiting }: World) => [waiting]),
   "DELETE /api/submissions/{id}/soft_delete/": unranked,
   "GET /api/submissions/{id}/cancel_submission/": ({ waiting: id }) => ({ at: { id } }),
+  "POST /api/submissions/{id}/cancel_submission/": ({ waiting: id }) => ({ at: { id } }),
   "POST /api/submissions/{id}/run_submission/": ({ held: id }) => ({ at: { id } }),
   "POST /api/submissions/{id}/re_run_submission/": ranked,
   "POST /api/submissions/{id}/re_run_submission/ on a task that is open": (world, actor) => ({
@@ -247,6 +248,7 @@ export const requests: Record<string, Recipe> = {
   "GET /api/submissions/{id}/logs/": ranked,
   "POST /api/submissions/download_many/": keeping(sending(nothing, ({ ranked }: World) => ({ pks: [ranked] }))),
   "GET /api/submissions/{id}/toggle_public/": ranked,
+  "POST /api/submissions/{id}/toggle_public/": ranked,
   "PATCH /api/submissions/{id}/update_fact_sheet/": sending(ranked, {}),
   "PUT /api/submission_scores/{id}/": sending(({ score: id }) => ({ at: { id } }), { score: "1" }),
   "PATCH /api/submission_scores/{id}/": sending(({ score: id }) => ({ at: { id } }), { score: "1" }),

@@ -108,21 +108,23 @@ export const submissionResultRoutes = [
       };
     },
   }),
-  route({
-    method: "GET",
-    path: "/api/submissions/{id}/toggle_public/",
-    summary: "Make a submission and its file public or private",
-    access: "user",
-    audited: true,
-    changes: true,
-    params: idParams,
-    answer: { status: 200, description: "Done", schema: z.object({}) },
-    async handle({ context, actor, reason, params }) {
-      const { submission } = await submissionFor(context, actor, params.id, "submission.makePublic");
-      await togglePublic(context, { actor, reason }, submission);
-      return { status: 200, body: {} };
-    },
-  }),
+  ...(["GET", "POST"] as const).map((method) =>
+    route({
+      method,
+      path: "/api/submissions/{id}/toggle_public/",
+      summary: "Make a submission and its file public or private",
+      access: "user",
+      audited: true,
+      changes: true,
+      params: idParams,
+      answer: { status: 200, description: "Done", schema: z.object({}) },
+      async handle({ context, actor, reason, params }) {
+        const { submission } = await submissionFor(context, actor, params.id, "submission.makePublic");
+        await togglePublic(context, { actor, reason }, submission);
+        return { status: 200, body: {} };
+      },
+    }),
+  ),
   route({
     method: "PATCH",
     path: "/api/submissions/{id}/update_fact_sheet/",
