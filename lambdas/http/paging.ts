@@ -68,7 +68,9 @@ page.of = (
   const link = (number: number) => {
     const parameters: [string, string][] = Object.entries<unknown>({ ...query, page: number }).flatMap(
       ([name, value]) =>
-        value === undefined || (Array.isArray(value) && value.length === 0) ? [] : [[name, String(value as string | number | boolean)] as [string, string]],
+        value === undefined || (Array.isArray(value) && value.length === 0)
+          ? []
+          : [[name, String(value as string | number | boolean)] as [string, string]],
     );
     return `${environment.PUBLIC_URL}${path}?${new URLSearchParams(parameters).toString()}`;
   };

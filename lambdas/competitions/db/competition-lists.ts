@@ -67,7 +67,13 @@ export const pageOfCompetitions = (
   part: Part,
 ): Promise<{ count: number; rows: ListedCompetition[] }> => {
   const direction = descending ? "desc" : "asc";
-  return partOf(db, visible(db, filter).orderBy(sql.ref(`c.${field}`), direction).orderBy("c.id", direction), part);
+  return partOf(
+    db,
+    visible(db, filter)
+      .orderBy(sql.ref(`c.${field}`), direction)
+      .orderBy("c.id", direction),
+    part,
+  );
 };
 
 /** What competitions can be ordered by. */
@@ -161,7 +167,8 @@ export async function listPublicCompetitions(
     ])
     .where("c.published", "=", true);
   if (filter.type !== undefined) query = query.where("c.competition_type", "=", filter.type);
-  if (filter.states.length > 0) query = query.where(sql<CompetitionState>`coalesce(time.state, 'upcoming')`, "in", filter.states);
+  if (filter.states.length > 0)
+    query = query.where(sql<CompetitionState>`coalesce(time.state, 'upcoming')`, "in", filter.states);
   if (filter.search) query = query.where("c.title", "ilike", containing(filter.search));
   if (filter.participating) query = query.where(participates(filter.userId));
   if (filter.organizing) query = query.where(organizes(filter.userId));
@@ -170,14 +177,13 @@ export async function listPublicCompetitions(
   const ordered =
     filter.ordering === "ends_soon"
       ? // Of those that go on, the one that ends first. What has no end, and what has ended, follows.
-        query.orderBy(sql`time.ends <= ${now}`).orderBy(sql`time.ends nulls last`)
+        query.orderBy(sql`coalesce(time.ends <= ${now}, false)`).orderBy(sql`time.ends nulls last`)
       : query.orderBy(sql.ref(first[filter.ordering]), "desc");
   return partOf(db, ordered.orderBy("c.id", "desc"), part);
 }
 
 /** A time as the API writes it, inside JSON that the database builds. */
-const instant = (column: string) =>
-  sql`to_char(${sql.ref(column)} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
+const instant = (column: string) => sql`to_char(${sql.ref(column)} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
 
 /** The competitions on the front page: featured ones, popular ones, and some of the latest others. */
 export async function frontPage(db: Db): Promise<{ popular: ListedCompetition[]; recent: ListedCompetition[] }> {

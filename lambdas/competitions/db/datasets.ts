@@ -174,7 +174,9 @@ export async function listDatasets(
   }
   const { field, descending } = filter.order;
   const direction = descending ? "desc" : "asc";
-  const ordered = query.orderBy(sql.ref(`d.${field}`), direction).$if(field !== "id", (q) => q.orderBy("d.id", direction));
+  const ordered = query
+    .orderBy(sql.ref(`d.${field}`), direction)
+    .$if(field !== "id", (q) => q.orderBy("d.id", direction));
   return partOf(db, ordered, part);
 }
 

@@ -89,7 +89,9 @@ const withStatuses = (query: ReturnType<typeof matching>, { statuses = [] }: Par
 
 /** Lists participants of a competition, ordered by username. */
 export const listParticipants = (db: Db, competitionId: number, filter: ParticipantFilter) =>
-  withStatuses(matching(db, competitionId, filter), filter).orderBy("u.username").execute();
+  withStatuses(matching(db, competitionId, filter), filter)
+    .orderBy("u.username")
+    .execute();
 
 /** What participants can be ordered by. */
 export const participantOrders = ["username", "email", "status", "joined_when"] as const;

@@ -115,7 +115,11 @@ function matching(db: Db, filter: SubmissionFilter) {
 }
 
 /** The part of a list of submissions that a person may see. */
-export async function listSubmissions(db: Db, filter: SubmissionFilter, { offset, limit }: Part): Promise<ListedSubmission[]> {
+export async function listSubmissions(
+  db: Db,
+  filter: SubmissionFilter,
+  { offset, limit }: Part,
+): Promise<ListedSubmission[]> {
   const { field, descending } = filter.order;
   const direction = descending ? "desc" : "asc";
   let query = matching(db, filter).select("s.id");

@@ -68,11 +68,7 @@ export async function pageOfSubmissions(context: Context, actor: Actor, wanted: 
 }
 
 /** A submission that the actor may see, with why it waits or failed, its children, and what the actor may do with it. */
-export async function waitingSubmission(
-  context: Context,
-  actor: Actor,
-  id: number,
-) {
+export async function waitingSubmission(context: Context, actor: Actor, id: number) {
   const { submission, facts } = await visibleSubmission(context, actor, id);
   const organized = may(actor, "competition.hiddenScores", facts.competition);
   const [seen] = await seenBy(context, actor, [{ ...submission, organized }]);

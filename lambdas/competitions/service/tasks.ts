@@ -47,12 +47,7 @@ export async function usableTask({ db }: Context, actor: UserActor, id: number) 
 }
 
 /** A page of the tasks that a person made or was given, newest first, each with its example submissions. */
-export async function tasksFor(
-  context: Context,
-  actor: UserActor,
-  filter: Omit<TaskFilter, "userId">,
-  part: Part,
-) {
+export async function tasksFor(context: Context, actor: UserActor, filter: Omit<TaskFilter, "userId">, part: Part) {
   const { db } = context;
   const { count, rows: tasks } = await listTasks(db, { ...filter, userId: actor.id }, part);
   const found = await solutionsOfTasks(

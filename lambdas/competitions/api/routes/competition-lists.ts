@@ -1,7 +1,23 @@
 import * as z from "zod";
-import { competitionOrders, competitionsSeenBy, competitionStates, frontPage, pageOfCompetitions, publicCompetitions } from "../../service/competition-lists.ts";
+import {
+  competitionOrders,
+  competitionsSeenBy,
+  competitionStates,
+  frontPage,
+  pageOfCompetitions,
+  publicCompetitions,
+} from "../../service/competition-lists.ts";
 import { boolean, secretKey, severalInQuery } from "../../../http/fields.ts";
-import { offset, optionalPageQuery, ordering, orderOf, page, pageQuery, pageWanted, sizedPage } from "../../../http/paging.ts";
+import {
+  offset,
+  optionalPageQuery,
+  ordering,
+  orderOf,
+  page,
+  pageQuery,
+  pageWanted,
+  sizedPage,
+} from "../../../http/paging.ts";
 import { route } from "../../../http/route.ts";
 import { listedCompetitionSchema, offeredCompetitionSchema, shownInList } from "../shapes/listed-competition.ts";
 

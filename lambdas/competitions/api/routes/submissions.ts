@@ -3,7 +3,12 @@ import { submissionStatuses } from "../../rules/submission-status.ts";
 import { anySubmission, submissionFor } from "../../service/access.ts";
 import { deleteMany, deleteSubmissions, softDelete } from "../../service/delete-submissions.ts";
 import { placesOf } from "../../service/places.ts";
-import { pageOfSubmissions, submissionOrders, submissionsSeenBy, waitingSubmission } from "../../service/submissions.ts";
+import {
+  pageOfSubmissions,
+  submissionOrders,
+  submissionsSeenBy,
+  waitingSubmission,
+} from "../../service/submissions.ts";
 import { submit } from "../../service/submit.ts";
 import { csvAnswer } from "../../../http/csv.ts";
 import { boolean, idParams, ids, integer, json, list, nothing, severalInQuery, uuid } from "../../../http/fields.ts";
