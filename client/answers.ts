@@ -53,6 +53,9 @@ export interface Leaderboard extends PlaceNames {
   tasks: { id: number; name: string; columns: { title: string; key: string; index: number }[] }[];
   submissions: {
     id: number;
+    rank: number;
+    /** Whether it is the caller's own, or their team's. */
+    mine: boolean;
     owner: string;
     overall: string | null;
     scores: { column_key: string; score: string; task_id: number }[];

@@ -227,9 +227,9 @@ export class ApiClient {
     return this.request("GET", `/api/submissions/${id}/logs/?stream=${stream}&offset=${from.offset}${attempt}`);
   }
 
-  leaderboard(phase: number, key?: string): Promise<Leaderboard> {
-    const query = key === undefined ? "" : `?leaderboard=${encodeURIComponent(key)}`;
-    return this.request("GET", `/api/phases/${phase}/get_leaderboard/${query}`);
+  /** A leaderboard, or the part of it that `query` names. */
+  leaderboard(phase: number, query: Record<string, string> = {}): Promise<Leaderboard> {
+    return this.request("GET", `/api/phases/${phase}/get_leaderboard/?${new URLSearchParams(query).toString()}`);
   }
 
   /** Waits until a submission is Finished, Failed or Cancelled. */

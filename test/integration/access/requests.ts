@@ -246,6 +246,7 @@ export const requests: Record<string, Recipe> = {
   "GET /api/submissions/{id}/get_detail_result/": ranked,
   "GET /api/submissions/{id}/get_detail_result/ off the leaderboard": unranked,
   "GET /api/submissions/{id}/logs/": ranked,
+  "GET /api/submissions/{id}/log_entries/": ranked,
   "POST /api/submissions/download_many/": keeping(sending(nothing, ({ ranked }: World) => ({ pks: [ranked] }))),
   "GET /api/submissions/{id}/toggle_public/": ranked,
   "POST /api/submissions/{id}/toggle_public/": ranked,
@@ -253,6 +254,7 @@ export const requests: Record<string, Recipe> = {
   "PUT /api/submission_scores/{id}/": sending(({ score: id }) => ({ at: { id } }), { score: "1" }),
   "PATCH /api/submission_scores/{id}/": sending(({ score: id }) => ({ at: { id } }), { score: "1" }),
 
+  "GET /api/phases/{id}/score_history/": phase,
   "GET /api/phases/{id}/get_leaderboard/": finding(phase, ({ people }) => people.participant.username),
   "GET /api/leaderboards/": nothing,
   "GET /api/leaderboards/{id}/": ({ leaderboard: id, people }) => ({ at: { id }, finds: people.participant.username }),
