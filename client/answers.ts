@@ -73,6 +73,16 @@ export interface LogPiece {
   complete: boolean;
 }
 
+/** All logs of a run, after a cursor. */
+export interface LogEntries {
+  cursor: string;
+  entries: { stream: string; time: string; text: string }[];
+  /** Whether nothing follows. */
+  complete: boolean;
+  /** How long to pause before the next request. */
+  ask_again_seconds: number;
+}
+
 /** How one container of a step ended. */
 export interface ContainerEnd {
   name: string;

@@ -8,6 +8,7 @@ import type {
   Competition,
   CompetitionCreation,
   Leaderboard,
+  LogEntries,
   LogPiece,
   SubmissionDetails,
   PlaceNames,
@@ -225,6 +226,14 @@ export class ApiClient {
   log(id: number, stream: string, from: { offset: number; attempt?: number }): Promise<LogPiece> {
     const attempt = from.attempt ? `&attempt=${from.attempt}` : "";
     return this.request("GET", `/api/submissions/${id}/logs/?stream=${stream}&offset=${from.offset}${attempt}`);
+  }
+
+  /** All logs of a run in the order in which they arrived, after a cursor. Waits if there is nothing new. */
+  logEntries(id: number, cursor: string | null): Promise<LogEntries> {
+    return this.request(
+      "GET",
+      `/api/submissions/${id}/log_entries/?wait=20${cursor === null ? "" : `&cursor=${cursor}`}`,
+    );
   }
 
   /** A leaderboard, or the part of it that `query` names. */
