@@ -40,6 +40,8 @@ import * as keptUploads from "./migrations/0035-kept-uploads.ts";
 import * as capacityProfiles from "./migrations/0036-capacity-profiles.ts";
 import * as logins from "./migrations/0037-logins.ts";
 import * as places from "./migrations/0039-places.ts";
+import * as lists from "./migrations/0049-lists.ts";
+import * as waits from "./migrations/0050-waits.ts";
 import type { Database } from "./schema.ts";
 
 /** The database, or a transaction in it. */
@@ -85,6 +87,8 @@ const migrations: Record<string, { sql: string }> = {
   "0036-capacity-profiles": capacityProfiles,
   "0037-logins": logins,
   "0039-places": places,
+  "0049-lists": lists,
+  "0050-waits": waits,
 };
 
 /**

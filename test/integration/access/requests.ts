@@ -228,6 +228,7 @@ export const requests: Record<string, Recipe> = {
   "POST /api/submissions/cancel_many/": sending(nothing, ({ waiting }: World) => [waiting]),
   "DELETE /api/submissions/{id}/soft_delete/": unranked,
   "GET /api/submissions/{id}/cancel_submission/": ({ waiting: id }) => ({ at: { id } }),
+  "POST /api/submissions/{id}/cancel_submission/": ({ waiting: id }) => ({ at: { id } }),
   "POST /api/submissions/{id}/run_submission/": ({ held: id }) => ({ at: { id } }),
   "POST /api/submissions/{id}/re_run_submission/": ranked,
   "POST /api/submissions/{id}/re_run_submission/ on a task that is open": (world, actor) => ({
@@ -245,12 +246,15 @@ export const requests: Record<string, Recipe> = {
   "GET /api/submissions/{id}/get_detail_result/": ranked,
   "GET /api/submissions/{id}/get_detail_result/ off the leaderboard": unranked,
   "GET /api/submissions/{id}/logs/": ranked,
+  "GET /api/submissions/{id}/log_entries/": ranked,
   "POST /api/submissions/download_many/": keeping(sending(nothing, ({ ranked }: World) => ({ pks: [ranked] }))),
   "GET /api/submissions/{id}/toggle_public/": ranked,
+  "POST /api/submissions/{id}/toggle_public/": ranked,
   "PATCH /api/submissions/{id}/update_fact_sheet/": sending(ranked, {}),
   "PUT /api/submission_scores/{id}/": sending(({ score: id }) => ({ at: { id } }), { score: "1" }),
   "PATCH /api/submission_scores/{id}/": sending(({ score: id }) => ({ at: { id } }), { score: "1" }),
 
+  "GET /api/phases/{id}/score_history/": phase,
   "GET /api/phases/{id}/get_leaderboard/": finding(phase, ({ people }) => people.participant.username),
   "GET /api/leaderboards/": nothing,
   "GET /api/leaderboards/{id}/": ({ leaderboard: id, people }) => ({ at: { id }, finds: people.participant.username }),

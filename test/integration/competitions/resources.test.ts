@@ -55,7 +55,8 @@ describe("resources", () => {
         [key, "a.zip", [], null],
       );
       for (const path of [`/api/datasets/${dataset.id}/`, `/api/datasets/${key}`]) {
-        assert.deepEqual(await expect(200, alice, "GET", path), dataset);
+        const permissions = { download: true, edit: true, use: true };
+        assert.deepEqual(await expect(200, alice, "GET", path), { ...dataset, permissions });
         assert.equal((await bob.send("GET", path)).status, 404);
         assert.equal((await bob.send("PATCH", path, { json: { name: "x" } })).status, 404);
         assert.equal((await bob.send("DELETE", path)).status, 404);
@@ -373,6 +374,7 @@ describe("resources", () => {
         "name",
         "organizers",
         "owner",
+        "permissions",
         "prediction_profile",
         "problem",
         "scoring_profile",
