@@ -4,7 +4,9 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   HeadObjectCommand,
+  type CompletedPart,
   ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
   type S3Client,
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
@@ -45,7 +47,7 @@ async function* histories(client: S3Client, Bucket: string): AsyncGenerator<Vers
   let versions: Version[] = [];
   let next: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } | undefined = {};
   while (next) {
-    const page = await client.send(new ListObjectVersionsCommand({ Bucket, ...next }));
+    const page: ListObjectVersionsCommandOutput = await client.send(new ListObjectVersionsCommand({ Bucket, ...next }));
     // S3 lists both by key, and for one key from the newest on. Of one second, it does not say which was first.
     const onPage = [
       ...(page.Versions ?? []).map((one) => ({ ...one, isDeletion: false })),
@@ -85,7 +87,7 @@ async function carryOut(client: S3Client, Bucket: string, repair: Repair): Promi
   }
   const { ContentType } = await client.send(new HeadObjectCommand({ Bucket, Key, VersionId }));
   const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key, ContentType }));
-  const Parts = [];
+  const Parts: CompletedPart[] = [];
   for (let start = 0; start < repair.size; start += partBytes) {
     const PartNumber = Parts.length + 1;
     const CopySourceRange = `bytes=${start}-${Math.min(start + partBytes, repair.size) - 1}`;
