@@ -2,9 +2,12 @@ import {
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
   CreateMultipartUploadCommand,
+  type DeleteMarkerEntry,
   DeleteObjectCommand,
   HeadObjectCommand,
+  type CompletedPart,
   ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
   type S3Client,
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
@@ -45,15 +48,12 @@ async function* histories(client: S3Client, Bucket: string): AsyncGenerator<Vers
   let versions: Version[] = [];
   let next: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } | undefined = {};
   while (next) {
-    const page = await client.send(new ListObjectVersionsCommand({ Bucket, ...next }));
+    const page: ListObjectVersionsCommandOutput = await client.send(new ListObjectVersionsCommand({ Bucket, ...next }));
     // S3 lists both by key, and for one key from the newest on. Of one second, it does not say which was first.
     const onPage = [
-      ...(page.Versions ?? []).map((one) => ({ ...one, isDeletion: false })),
-      ...(page.DeleteMarkers ?? []).map((one) => ({ ...one, isDeletion: true })),
-    ].map(({ Key = "", VersionId = "null", LastModified = new Date(0), IsLatest = false, isDeletion, ...one }) => ({
-      ...{ key: Key, id: VersionId, modified: LastModified, isDeletion, isLatest: IsLatest },
-      size: "Size" in one ? (one.Size ?? 0) : 0,
-    }));
+      ...(page.Versions ?? []).map((one) => listed(one, { isDeletion: false, size: one.Size ?? 0 })),
+      ...(page.DeleteMarkers ?? []).map((one) => listed(one, { isDeletion: true, size: 0 })),
+    ];
     const byKey = Map.groupBy(onPage, ({ key }) => key);
     for (const [key, found] of [...byKey].sort(([one], [other]) =>
       Buffer.compare(Buffer.from(one), Buffer.from(other)),
@@ -71,6 +71,15 @@ async function* histories(client: S3Client, Bucket: string): AsyncGenerator<Vers
   if (versions.length > 0) yield versions;
 }
 
+/** A version, or a marker, as S3 lists it. */
+const listed = (
+  { Key = "", VersionId = "null", LastModified = new Date(0), IsLatest = false }: DeleteMarkerEntry,
+  kind: { isDeletion: boolean; size: number },
+): Version & { isLatest: boolean } => ({
+  ...{ key: Key, id: VersionId, modified: LastModified, isLatest: IsLatest },
+  ...kind,
+});
+
 async function carryOut(client: S3Client, Bucket: string, repair: Repair): Promise<void> {
   const Key = repair.key;
   if (repair.do === "undelete") {
@@ -85,7 +94,7 @@ async function carryOut(client: S3Client, Bucket: string, repair: Repair): Promi
   }
   const { ContentType } = await client.send(new HeadObjectCommand({ Bucket, Key, VersionId }));
   const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key, ContentType }));
-  const Parts = [];
+  const Parts: CompletedPart[] = [];
   for (let start = 0; start < repair.size; start += partBytes) {
     const PartNumber = Parts.length + 1;
     const CopySourceRange = `bytes=${start}-${Math.min(start + partBytes, repair.size) - 1}`;
