@@ -68,7 +68,7 @@ async function printInOrder(word: string, chosen: string | undefined, json: bool
   let last = "";
   for (let cursor: string | null = null; ;) {
     const from: string | null = cursor;
-    const found = await patiently(() => client.logEntries(id, from), interrupted);
+    const found: LogEntries = await patiently(() => client.logEntries(id, from), interrupted);
     for (const { stream, time, text } of found.entries) {
       if (chosen !== undefined && stream !== chosen) continue;
       all.push({ stream, time, text });

@@ -4,7 +4,7 @@ import type { SubmissionStatus } from "../rules/submission-status.ts";
 import type { Db } from "../../kernel/db/connection.ts";
 import { containing } from "../../kernel/db/like.ts";
 import type { Order, Part } from "../../kernel/db/page.ts";
-import { selectSubmissions, type SubmissionRow } from "./submissions.ts";
+import { placeTellsOfScores, selectSubmissions, type SubmissionRow } from "./submissions.ts";
 
 export interface SubmissionFilter {
   /** Null for anonymous visitors, who see Finished leaderboard entries of public competitions. */
@@ -96,7 +96,11 @@ function matching(db: Db, filter: SubmissionFilter) {
       .where(sql<boolean>`s.owner_id = (select id from users where lower(username) = lower(${filter.owner}))`)
       .where(mayKnowOwner(filter));
   if (filter.task !== undefined) query = query.where("s.task_id", "=", filter.task);
-  if (filter.onLeaderboard !== undefined) query = query.where("s.on_leaderboard", "=", filter.onLeaderboard);
+  if (filter.onLeaderboard !== undefined)
+    query = query
+      .where("s.on_leaderboard", "=", filter.onLeaderboard)
+      // Where only organizers may know the best submission, others find none by its place.
+      .where(sql<boolean>`(${organized} or not ${placeTellsOfScores})`);
   if (!filter.withChildren) query = query.where("s.parent_id", "is", null);
   if (filter.search) {
     const pattern = containing(filter.search);

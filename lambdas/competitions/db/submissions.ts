@@ -115,6 +115,9 @@ export const pseudonymKey = sql<string | null>`case when c.anonymous_leaderboard
   "pseudonym_key",
 );
 
+/** Needs `phases as p` and `leaderboards as l`. */
+export const placeTellsOfScores = sql<boolean>`(p.blind and coalesce(l.submission_rule = 'Force_Best', false))`;
+
 export function selectSubmissions(db: Reader) {
   return db
     .selectFrom("submissions as s")
@@ -164,7 +167,7 @@ export function selectSubmissions(db: Reader) {
         "participant_approved",
       ),
       sql<number | null>`case when s.on_leaderboard then l.id end`.as("leaderboard"),
-      sql<boolean>`p.blind and coalesce(l.submission_rule = 'Force_Best', false)`.as("place_tells_of_scores"),
+      placeTellsOfScores.as("place_tells_of_scores"),
       sql<boolean>`coalesce(l.hidden, false) or p.blind`.as("leaderboard_hidden"),
       "s.fact_sheet_answers",
       "s.task_id",

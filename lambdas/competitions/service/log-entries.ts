@@ -128,25 +128,31 @@ const pieceName = (offset: number) => offset.toString().padStart(15, "0");
 
 /** Reads a log that is stored as one object. The pieces that were sent before say when each part of it arrived. */
 async function readWhole({ objects }: Context, places: Places, offset: number, { ended_when }: Attempt) {
-  const bytes = await objects
-    .getRange({ bucket: "jobs", key: places.whole }, offset, offset + maxStreamBytes)
-    .catch(unlessMissing);
-  if (!bytes) return undefined;
-  const { objects: listed } = await objects.list(
+  const { objects: listed, truncated } = await objects.list(
     { bucket: "jobs", key: places.pieces },
     offset > 0 ? { startAfter: places.pieces + pieceName(offset - 1) } : {},
   );
-  const pieces: Piece[] = [];
+  const parts: { start: number; end: number; time: Date }[] = [];
   let at = 0;
   for (const { ref, size, modified } of listed) {
-    if (Number(ref.key.slice(places.pieces.length)) !== offset + at || at >= bytes.length) break;
-    pieces.push({ time: modified, bytes: bytes.subarray(at, at + size) });
+    if (at >= maxStreamBytes || Number(ref.key.slice(places.pieces.length)) !== offset + at) break;
+    parts.push({ start: at, end: at + size, time: modified });
     at += size;
   }
+  // The text ends where a piece does, so that the next request begins with a piece, or else goes on after the last one.
+  const morePieces = at > 0 && (parts.length < listed.length || truncated);
+  const end = morePieces ? at : at + maxStreamBytes;
+  const bytes = await objects
+    .getRange({ bucket: "jobs", key: places.whole }, offset, offset + end)
+    .catch(unlessMissing);
+  if (!bytes) return undefined;
   // What was printed last was sent in no piece.
-  if (at < bytes.length)
-    pieces.push({ time: ended_when ?? pieces.at(-1)?.time ?? new Date(), bytes: bytes.subarray(at) });
-  return { pieces, ended: bytes.length < maxStreamBytes };
+  if (bytes.length > at)
+    parts.push({ start: at, end: bytes.length, time: ended_when ?? parts.at(-1)?.time ?? new Date() });
+  return {
+    pieces: parts.map(({ start, end, time }): Piece => ({ time, bytes: bytes.subarray(start, end) })),
+    ended: !morePieces && bytes.length < end,
+  };
 }
 
 /**

@@ -10,7 +10,7 @@ import type { SubmissionStatus } from "../rules/submission-status.ts";
 import { may, permissions, type Actor } from "../../policy/policy.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { Part } from "../../kernel/db/page.ts";
-import { visibleSubmission, withFacts } from "./access.ts";
+import { visibleSubmission, withFacts, type SubmissionWithFacts } from "./access.ts";
 import { submissionSeenBy } from "./anonymity.ts";
 import { failureOf } from "./failure.ts";
 import { waitingReason } from "./waiting.ts";
@@ -52,10 +52,7 @@ export async function pageOfSubmissions(context: Context, actor: Actor, wanted: 
   const filter = asFilter(actor, wanted);
   const listed = await listSubmissions(context.db, filter, part);
   const facts = new Map(
-    (await withFacts(context, actor, listed)).map((one) => [
-      one.submission.id,
-      permissions(actor, "submission", one.facts),
-    ]),
+    (await withFacts(context, actor, listed)).map((one) => [one.submission.id, permissionsTo(actor, one)]),
   );
   const counts = await countByStatus(context.db, filter);
   const counted = ([status]: [SubmissionStatus, number]) =>
@@ -81,8 +78,14 @@ export async function waitingSubmission(context: Context, actor: Actor, id: numb
       actor,
       (await findSubmissions(context.db, submission.children)).map((run) => ({ ...run, organized })),
     ),
-    permissions: permissions(actor, "submission", facts),
+    permissions: permissionsTo(actor, { submission, facts }),
   };
+}
+
+/** Where only organizers may know which submission is the best, others' permissions do not tell which is on the leaderboard. */
+function permissionsTo(actor: Actor, { submission, facts }: SubmissionWithFacts) {
+  const hidesPlace = submission.place_tells_of_scores && !may(actor, "competition.hiddenScores", facts.competition);
+  return permissions(actor, "submission", hidesPlace ? { ...facts, on_leaderboard: false } : facts);
 }
 
 async function seenBy({ db }: Context, viewer: Actor, submissions: ListedSubmission[]): Promise<SeenSubmission[]> {

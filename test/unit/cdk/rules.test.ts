@@ -227,7 +227,7 @@ const bad: [rule: string, what: string, spoil: (template: Template) => void][] =
   [
     "SQS-1",
     "a queue has no dead letters",
-    change("AWS::SQS::Queue", "QueuesScalingD", (queue) => delete queue["RedrivePolicy"]),
+    change("AWS::SQS::Queue", "QueuesScalingD7", (queue) => delete queue["RedrivePolicy"]),
   ],
   [
     "SQS-1",
