@@ -8,9 +8,9 @@ import type { Context } from "../../kernel/context.ts";
 
 /**
  * How long a worker stays after the last job. People correct a submission and send it again within minutes; without it, each of
- * them would wait a minute for a worker. It costs a fifth of a cent each time.
+ * them would wait a minute for a worker. It costs half a cent each time.
  */
-const idleSeconds = 5 * 60;
+const idleSeconds = 10 * 60;
 
 /**
  * Sends the number of open jobs to the scaler, if there is one: one for a while after the last job has ended. If the message is
