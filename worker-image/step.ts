@@ -210,7 +210,7 @@ class StepRun {
     try {
       return await archiver.order("pack", output, path, options).catch(async (error: unknown) => {
         if ((error as NodeJS.ErrnoException).code !== "EACCES") throw error;
-        await launcher.reclaim(output, step.image);
+        await unlessAborted(launcher.reclaim(output, step.image), stop);
         return archiver.order("pack", output, path, options);
       });
     } finally {

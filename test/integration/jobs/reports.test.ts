@@ -12,7 +12,7 @@ import { hashToken, newToken } from "../../../lambdas/kernel/secrets.ts";
 import { submit } from "../../support/competitions.ts";
 import { assertErrorBody, assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
-import { openLabWithPeople, phaseOf, shownTo, type Lab } from "../support/lab.ts";
+import { expect, openLabWithPeople, phaseOf, shownTo, type Lab } from "../support/lab.ts";
 
 const identity = () => ({
   id: "worker-1",
@@ -188,6 +188,43 @@ describe("what a worker says", () => {
     await complete(manifest, failed("It failed."));
   });
 
+  it("that asks which attempts have to stop, is told those that were cancelled or lost their jobs (R-103)", async () => {
+    const { db } = lab.inside;
+    const [running, over, cancelled] = [await started(), await started(), await started()];
+    await complete(over.manifest, failed("It failed."));
+    await expect(200, alice, "GET", `/api/submissions/${cancelled.id}/cancel_submission/`);
+    const ids = [running, over, cancelled].map(({ manifest }) => manifest.attempt.id);
+    const leases = () =>
+      db.selectFrom("jobs").select(["lease_until"]).where("attempt_id", "in", ids).orderBy("attempt_id").execute();
+    const before = await leases();
+    const nobodys = randomUUID();
+    const stops = ({ body }: { body: unknown }) =>
+      Object.fromEntries(
+        (body as { stops: { attempt: string; why: string }[] }).stops.map(({ attempt, why }) => [attempt, why]),
+      );
+    assert.deepEqual(stops(await say("stops/", { attempts: [...ids, nobodys] })), {
+      [ids[1]!]: "superseded",
+      [ids[2]!]: "cancelled",
+      [nobodys]: "superseded",
+    });
+    assert.deepEqual(await leases(), before);
+
+    // A worker of another queue learns nothing about them.
+    const other = await db
+      .insertInto("queues")
+      .values({ name: "other", sqs_name: "benchstack-other" })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    const { token } = newToken("bsw");
+    await insertWorkerToken(db, other.id, "other", hashToken(token));
+    const foreign = await lab.send("POST", "/api/worker/stops/", {
+      authorization: `Bearer ${token}`,
+      content: { json: { attempts: ids } },
+    });
+    assert.deepEqual(stops(foreign), Object.fromEntries(ids.map((id) => [id, "superseded"])));
+    for (const { manifest } of [running, cancelled]) await complete(manifest, failed("It failed."));
+  });
+
   it("too late is kept a few times, in part, and for a month", async () => {
     const { manifest } = await started();
     await complete(manifest, failed("It failed."));
@@ -262,6 +299,7 @@ describe("what a worker says", () => {
       ["queues/", () => ({ worker: identity() })],
       ["claim/", () => ({ worker: identity(), queue: "benchstack-default" })],
       ["abandoned/", () => ({ attempts: [guid] })],
+      ["stops/", () => ({ attempts: [guid] })],
       ["attempts/ID/heartbeat/", () => ({ progress: [{ step: "scoring", stage: "running", waiting: "for a host" }] })],
       ["attempts/ID/launches/", () => ({ step: "scoring", number: 1, request: { cluster: "c" }, taskArn: "arn" })],
       ["attempts/ID/manifest/", () => ({})],
