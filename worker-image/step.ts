@@ -166,7 +166,7 @@ class StepRun {
   /** Unpacks the archives of the step, and decides what its containers do. */
   async #fillFolders(): Promise<{ spec: ContainerSpec; plan: Plan }[]> {
     const { step, archives, outputOf, stop } = this.#options;
-    const archiver = unpackerOf(step.name, stop);
+    const archiver = unpackerOf(step.name, step.limits.diskBytes, stop);
     try {
       this.#fetched = await this.#folders.fill(archives, archiver, outputOf);
       const plans = [];
@@ -205,7 +205,7 @@ class StepRun {
   /** A worker that is not root may be unable to read files that a container's root user wrote. */
   async #pack(path: string, options: PackOptions): Promise<Packed> {
     const { launcher, step, stop } = this.#options;
-    const archiver = packerOf(step.name, stop);
+    const archiver = packerOf(step.name, step.limits.diskBytes, stop);
     const { output } = this.#folders;
     try {
       return await archiver.order("pack", output, path, options).catch(async (error: unknown) => {

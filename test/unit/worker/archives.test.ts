@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import {
   mkdir,
   mkdtemp,
+  open,
   readdir,
   readFile,
   readlink,
@@ -233,6 +235,46 @@ describe("unpacking", () => {
       return true;
     });
     assert.deepEqual(await readdir(target), ["a"]);
+  });
+
+  it("refuses archives of more files and folders than their budget has, also folders without an entry (R-147)", async () => {
+    const name = (n: number) => `${n}/${"d/".repeat(100)}x`;
+    const archive = await zip(Object.fromEntries(Array.from({ length: 10 }, (_, n) => [name(n), ""])));
+    await assert.rejects(unpackBytes(archive, new DiskBudget(1e6)), {
+      code: "DISK_LIMIT",
+      message:
+        'The unpacked archives of this step have more than 1000 files and folders, which is the limit that belongs to its disk limit of 1 MB ("submission" alone has 1020).',
+    });
+    assert.deepEqual(await readdir(target), []);
+    await unpackBytes(archive);
+  });
+
+  it("keeps holes holes, from packing to unpacking (R-147)", async () => {
+    const [from, path] = [await mkdtemp(join(folder.path, "holes-")), join(folder.path, "holes.zip")];
+    const file = await open(join(from, "hole"), "w");
+    await file.write("begin", 0);
+    await file.write("middle", 150_000_001);
+    await file.truncate(300_000_000);
+    await file.close();
+    const { bytes } = await pack(from, path, ample);
+    assert.ok(bytes < 1e6, String(bytes));
+    await unpack(path, target, { label: "output", budget: new DiskBudget(1e9) });
+    const { size, blocks } = await stat(join(target, "hole"));
+    assert.deepEqual([size, blocks * 512 < 20e6], [300_000_000, true]);
+    execFileSync("cmp", [join(from, "hole"), join(target, "hole")]);
+    execFileSync("python3", ["-m", "zipfile", "-t", path]);
+  });
+
+  it("keeps large files of every kind, which other programs read as well", async () => {
+    const [from, path] = [await mkdtemp(join(folder.path, "large-")), join(folder.path, "large.zip")];
+    const noise = randomBytes(3_000_001);
+    await writeFile(join(from, "noise"), noise);
+    await writeFile(join(from, "text"), "line of text\n".repeat(300_000));
+    await writeFile(join(from, "both"), Buffer.concat([noise, Buffer.alloc(5_000_000), noise]));
+    await pack(from, path, ample);
+    await unpack(path, target, { label: "output", budget: new DiskBudget(1e9) });
+    for (const name of ["noise", "text", "both"]) execFileSync("cmp", [join(from, name), join(target, name)]);
+    assert.match(execFileSync("python3", ["-m", "zipfile", "-t", path]).toString(), /^Done testing/);
   });
 
   it("never writes over what is there, nor through a link that is there", async () => {
