@@ -27,6 +27,8 @@ export interface PackOptions {
 
 export interface Packed {
   bytes: number;
+  /** How many files, empty folders and links of the folder it has. */
+  entries: number;
   /** What was not archived, and why. */
   leftOut: { path: string; why: string }[];
   /** Files whose names are different in the archive, because not every zip program supports them. */
@@ -61,7 +63,7 @@ export function pack(folder: string, target: string, options: PackOptions): Pack
     }
     const mtime = new Date();
     for (const [name, text] of Object.entries(extra)) zip.add({ name, mtime, mode: 0o100664 }, Buffer.from(text));
-    return { bytes: zip.end(encoded ? encodedNames : ""), leftOut, renamed };
+    return { bytes: zip.end(encoded ? encodedNames : ""), entries: items.length, leftOut, renamed };
   } finally {
     zip.close();
   }

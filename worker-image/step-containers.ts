@@ -310,5 +310,7 @@ const unstoppable = () =>
 function exitHint(exitCode: number): string {
   if (exitCode === 126) return ": its command is not executable";
   if (exitCode === 127) return ": its command was not found in the image";
+  if (exitCode === killedExitCode)
+    return ` (signal ${constants.signals.SIGKILL}): it was killed, often because memory ran out`;
   return exitCode > 128 ? ` (signal ${exitCode - 128})` : "";
 }

@@ -33,9 +33,9 @@ export class ZipWriter {
   /** Where the next byte goes. */
   #at = 0;
 
-  /** `onGrowth` gets the number of bytes so far. What it throws ends the writing. */
+  /** Replaces an earlier try. `onGrowth` gets the number of bytes so far. What it throws ends the writing. */
   constructor(path: string, onGrowth: (bytes: number) => void) {
-    this.#file = openSync(path, "wx", 0o600);
+    this.#file = openSync(path, "w", 0o600);
     this.#onGrowth = onGrowth;
   }
 

@@ -14,6 +14,8 @@ import { assertErrorBody, assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
 import { expect, openLabWithPeople, phaseOf, shownTo, type Lab } from "../support/lab.ts";
 
+type ShownFailure = { status: string; failure_code?: string | null; status_details: string | null };
+
 const identity = () => ({
   id: "worker-1",
   instance: randomUUID(),
@@ -167,12 +169,20 @@ describe("what a worker says", () => {
       await lab.inside.db.updateTable("jobs").set({ state: "cancelled" }).where("state", "=", "ready").execute();
     });
 
-    it("scores that are larger than allowed are none", async () => {
-      const { id, manifest } = await started();
-      await writeScores(manifest, Buffer.alloc(1_048_577, " "));
-      await complete(manifest, succeeded);
-      const { status, failure_code } = (await shownTo(alice, id)) as { status: string; failure_code?: string | null };
-      assert.deepEqual([status, failure_code], ["Failed", "NO_SCORES"]);
+    it("scores that are larger than allowed are none, and that is said (R-65)", async () => {
+      const late = await started();
+      await writeScores(late.manifest, Buffer.alloc(1_048_577, " "));
+      await complete(late.manifest, succeeded);
+      // A worker of ours does not even upload them.
+      const uncollected = await started();
+      const message = "The scoring step wrote a scores.json that is too large to be read or shown.";
+      const scoring = { ...step("scoring"), warnings: [{ code: "FILE_TOO_LARGE", message }] };
+      await complete(uncollected.manifest, { ...succeeded, steps: [step("prediction"), scoring] });
+      for (const { id } of [late, uncollected]) {
+        const { status, failure_code, status_details } = (await shownTo(alice, id)) as ShownFailure;
+        assert.deepEqual([status, failure_code], ["Failed", "NO_SCORES"]);
+        assert.match(status_details!, /too large to be read/);
+      }
     });
   });
 
