@@ -264,6 +264,8 @@ export const stepWarningCodes = [
   "SINGLE_FOLDER",
   /** Files of the output folder are not in the output archive. */
   "OUTPUT_LEFT_OUT",
+  /** A program ran, and left nothing for the next step. */
+  "OUTPUT_EMPTY",
   /** Files have other names in the output archive. */
   "OUTPUT_RENAMED",
   /** A collected file is too large. */

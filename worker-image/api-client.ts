@@ -1,10 +1,14 @@
 import type { AttemptReport, Launch, Manifest, Progress, WorkerIdentity } from "../contract/job.ts";
+import type { Interruption } from "./failure.ts";
 import { httpError, isWorthRetrying } from "./http.ts";
 import { plainText } from "./plain-text.ts";
 import { retry } from "./retry.ts";
 
 /** One request fails after this time. The API itself answers within 30 s. */
 const maxAnswerMs = 35_000;
+
+/** How long the question which attempts have to stop may take: the next one may be answered sooner. */
+const maxStopsMs = 10_000;
 
 /** How long a request is retried before the step fails. */
 const maxCallMs = 120_000;
@@ -77,6 +81,11 @@ export class WorkerApi {
     return this.#post(`worker/attempts/${encodeURIComponent(attempt)}/heartbeat`, { progress });
   }
 
+  /** Returns those of this worker's attempts that have to stop, and why. Not retried, because the worker asks again soon. */
+  stops(attempts: string[]): Promise<{ stops: { attempt: string; why: Interruption }[] }> {
+    return this.#post("worker/stops", { attempts }, maxStopsMs);
+  }
+
   /** Sends the final report. Retried for `maxRetryMs`, unless `givesUp` says of an error that it is not worth it. */
   complete(
     attempt: string,
@@ -130,13 +139,13 @@ export class WorkerApi {
   }
 
   /** `path` has no slash at its end, because a route of API Gateway would not match it. */
-  async #post<T>(path: string, body: object): Promise<T> {
+  async #post<T>(path: string, body: object, maxMs = maxAnswerMs): Promise<T> {
     const response = await fetch(`${this.#url}/api/${path}`, {
       method: "POST",
       headers: { authorization: `Bearer ${this.#token}`, "content-type": "application/json" },
       // The door through which everything goes that programs, archives and engines said.
       body: JSON.stringify(body, (_, value: unknown) => (typeof value === "string" ? plainText(value) : value)),
-      signal: AbortSignal.timeout(maxAnswerMs),
+      signal: AbortSignal.timeout(maxMs),
     });
     if (!response.ok) throw await httpError(response);
     return JSON.parse((await response.text()).replaceAll(`"${this.#publicUrl}/`, `"${this.#url}/`)) as T;

@@ -48,6 +48,12 @@ export const workerEvents = {
       "The worker runs programs in the sandbox launcher. It is for trusted code only, ignores images, and uses what is installed on the machine. An error says why no container engine is used.",
     fields: { error: "error?" },
   },
+  "stops.unknown": {
+    level: "warn",
+    means:
+      "The worker could not ask which of its attempts have to stop. It asks again, less often; heartbeats tell it as well.",
+    fields: { error: "error" },
+  },
   "leftovers.removed": {
     level: "info",
     means: "The worker removed containers or tasks that its earlier life left running.",

@@ -12,6 +12,7 @@ import { handIn } from "./report.ts";
 import { backoffMs } from "./retry.ts";
 import { AttemptSlot, Slots } from "./slots.ts";
 import type { StepRunner } from "./step-runner.ts";
+import { Stops } from "./stops.ts";
 import type { WorkerHome } from "./work-folder.ts";
 
 /** A received doorbell is invisible to other workers for at least 30 s; a longer claim could be made twice. */
@@ -71,12 +72,14 @@ export class Worker {
   /** How many of them have reserved slots and ask their queue for doorbells. */
   #asking = 0;
   readonly #health: Health;
+  readonly #stops: Stops;
   #refusal: HttpError | null = null;
 
   constructor(options: WorkerOptions) {
-    const { identity, runner, log } = options;
+    const { identity, runner, api, log } = options;
     this.#options = options;
     this.#slots = new Slots(identity.slots);
+    this.#stops = new Stops((attempts) => api.stops(attempts), log);
     this.#health = new Health({
       trial: runner.trial,
       onChange: () => {
@@ -289,8 +292,9 @@ export class Worker {
       const send = (progress: Parameters<WorkerApi["heartbeat"]>[1]) => api.heartbeat(id, progress);
       const heartbeats = new Heartbeats(send, manifest.heartbeatSeconds, (why) => attempt.interrupt(why), log);
       this.#running.add(attempt);
+      const unwatch = this.#stops.watch(id, (why) => attempt.interrupt(why));
       try {
-        const report = await attempt.run();
+        const report = await attempt.run().finally(unwatch);
         heartbeats.dropProgress();
         if (report === null) {
           log.info("attempt.superseded");

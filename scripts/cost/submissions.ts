@@ -7,6 +7,13 @@ import { monthlyPrices as prices } from "./prices.ts";
 
 /** The billed minutes of the ECS task of a step: pulling, preparing, running and collecting. */
 const minutes = 5;
+/** The requests of a participant's browser for a submission, and those of a worker that runs nothing else meanwhile. */
+const participantRequests = 40;
+const workerRequests = 10 + (minutes * 60) / 10 + (minutes * 60) / 1.5;
+/** Seconds that a function needs for a request. The questions of workers are answered faster. */
+const requestSeconds = 0.1;
+const requestUsd =
+  (prices.apiMillionRequests + prices.lambdaMillionRequests) / 1e6 + 0.5 * requestSeconds * prices.lambdaGbSecond;
 /** The size of a worker. */
 const workerVcpu = 0.5;
 const workerGb = 1;
@@ -48,13 +55,10 @@ export function submissionCost(deployment: Deployment, name: string): CostLine[]
       what: "worker, if it runs no other job at the same time",
       usd: hours * (fargateHour(workerVcpu, workerGb) + prices.publicIpv4Hour),
     },
-    // About 40 requests of the participant's browser and 10 of the worker, and an invocation of a function for each.
+    // A worker asks every 1.5 s what it has to stop, and sends a heartbeat for each attempt every 10 s.
     {
       what: "API Gateway, Lambda, SQS",
-      usd:
-        (1000 * (50 * (prices.apiMillionRequests + prices.lambdaMillionRequests) + 10 * prices.sqsMillionRequests)) /
-          1e6 +
-        1000 * 50 * 0.5 * 0.1 * prices.lambdaGbSecond,
+      usd: 1000 * (participantRequests + workerRequests) * requestUsd + (1000 * 10 * prices.sqsMillionRequests) / 1e6,
     },
     {
       what: "CloudWatch: metrics of the queue and the platform while there are jobs",

@@ -12,6 +12,7 @@ import {
   loginForAttempt,
   queueToLend,
   startWorker,
+  toStop,
 } from "../service/worker-queues.ts";
 import { route } from "../../http/route.ts";
 
@@ -208,6 +209,23 @@ export const workerRoutes = (owners: JobOwners) => [
     },
     async handle({ context, actor, params, body }) {
       return { status: 200, body: { login: await loginForAttempt(context, actor, params.attempt, body.registry) } };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/worker/stops/",
+    summary: "Which of its running attempts a worker has to stop; it asks every few seconds",
+    access: "worker",
+    body: z.object({ attempts: z.array(z.guid()).max(10_000) }),
+    answer: {
+      status: 200,
+      description: "Those attempts, and whether they were cancelled or no longer hold their jobs",
+      schema: z.object({
+        stops: z.array(z.object({ attempt: z.guid(), why: z.enum(["cancelled", "superseded"]) })),
+      }),
+    },
+    async handle({ context, actor, body }) {
+      return { status: 200, body: { stops: await toStop(context, actor, body.attempts) } };
     },
   }),
   route({

@@ -4,6 +4,7 @@ import { lackingCapacity, noteCapacity } from "../db/capacity-providers.ts";
 import { abandonedAttempts } from "../db/launches.ts";
 import { queuesOfPlatform } from "../db/served-queues.ts";
 import { findSealedLogin } from "../db/registry-logins.ts";
+import { attemptsToStop } from "../db/stop-jobs.ts";
 import { hasToWait } from "../db/suspects.ts";
 import { seeWorker } from "../db/workers.ts";
 import { parseReference } from "../rules/image-reference.ts";
@@ -112,6 +113,10 @@ async function claimAndSee(
 /** Those of some attempts that no longer hold a job. If the worker has its own queue, others are left out. */
 export const abandoned = ({ db }: Context, worker: WorkerActor, attemptIds: string[]): Promise<string[]> =>
   abandonedAttempts(db, worker.queue?.id ?? null, attemptIds);
+
+/** Those of the attempts of a worker that have to stop, and why. */
+export const toStop = ({ db }: Context, worker: WorkerActor, attemptIds: string[]) =>
+  attemptsToStop(db, worker.queue?.id ?? null, attemptIds);
 
 /**
  * What a capacity provider lacks, so that a step had better use its fallback; null if it may try the provider. With `found`, first

@@ -345,6 +345,7 @@ export const requests: Record<string, Recipe> = {
   "POST /api/worker/attempts/{attempt}/manifest/": keeping(attempt),
   "POST /api/worker/attempts/{attempt}/registry-login/": sending(attempt, { registry: "ghcr.io" }),
   "POST /api/worker/capacity/": sending(nothing, { provider: "t4" }),
+  "POST /api/worker/stops/": keeping(sending(nothing, ({ attempt }: World) => ({ attempts: [attempt] }))),
   "POST /api/worker/abandoned/": keeping(sending(nothing, ({ attempt }: World) => ({ attempts: [attempt] }))),
   "POST /api/worker/attempts/{attempt}/complete/": sending(attempt, { outcome: "released", failure: null, steps: [] }),
 };

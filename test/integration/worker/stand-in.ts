@@ -89,7 +89,7 @@ export interface SeenAttempt {
   heartbeats: number;
   /** Answers 409 from now on. */
   superseded: boolean;
-  /** Answers every heartbeat with `cancel`. */
+  /** Answers every heartbeat with `cancel`, and says so when it is asked. */
   cancelled: boolean;
   launches: Launch[];
   /** What it said it waits for, in order. */
@@ -137,6 +137,8 @@ export class StandIn {
   /** While true, every connection is cut. */
   isDown = false;
   heartbeatSeconds = 1;
+  /** False for a platform of the previous release, which tells of cancellations only when it gets a heartbeat. */
+  knowsStops = true;
   /** What manifests say; anything but 1 is of a platform that is newer than the worker. */
   manifestVersion = 1;
   /** Whether its workers have to ask for credentials, which then are good for so many seconds. */
@@ -219,6 +221,10 @@ export class StandIn {
           : { status: 200, body: this.#lend() };
       if (path === "/api/worker/claim") return { status: 200, body: await this.#claim(body) };
       if (path === "/api/worker/capacity") return { status: 200, body: this.#capacity(body) };
+      if (path === "/api/worker/stops")
+        return this.knowsStops
+          ? { status: 200, body: this.#stops(body) }
+          : { status: 404, body: refusal("NOT_FOUND", "There is no such path.") };
       if (path === "/api/worker/abandoned") return { status: 200, body: this.#abandoned(body) };
       const attempt = this.jobs.flatMap(({ attempts }) => attempts).find(({ id }) => id === attemptId);
       if (!attempt) throw new Violation(`no such path or attempt: ${path}`);
@@ -357,6 +363,18 @@ export class StandIn {
         .map(({ id }) => id),
     );
     return { abandoned: attempts.filter((id) => !open.has(id)) };
+  }
+
+  #stops(body: unknown): { stops: { attempt: string; why: string }[] } {
+    const { attempts } = z.strictObject({ attempts: z.array(z.uuid()).min(1) }).parse(body);
+    const asked = this.jobs.flatMap((job) => job.attempts).filter(({ id }) => attempts.includes(id));
+    if (asked.length < attempts.length) throw new Violation("a question about attempts of nobody");
+    return {
+      stops: asked.flatMap(({ id, superseded, cancelled }) => {
+        if (superseded) return { attempt: id, why: "superseded" };
+        return cancelled ? { attempt: id, why: "cancelled" } : [];
+      }),
+    };
   }
 
   #heartbeat(attempt: SeenAttempt, body: unknown): { cancel: boolean; leaseUntil: string } {

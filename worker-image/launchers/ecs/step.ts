@@ -233,7 +233,10 @@ export class EcsStep {
           const { interruption } = stop.reason as Interrupted;
           // Another worker adopts the ECS task.
           if (interruption === "released") throw stop.reason;
-          if (!stopping) await stopEcsTask(`the attempt was ${interruption}`);
+          if (!stopping) {
+            await stopEcsTask(`the attempt was ${interruption}`);
+            pauseMs = lookPauseMs;
+          }
           if (interruption === "superseded") throw stop.reason;
           if (state?.launch === launch.number && state.result) return state.result;
         }
