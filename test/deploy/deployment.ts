@@ -85,7 +85,8 @@ export class Cdk {
 export async function deployPlatform(
   cdk: Cdk,
   { database, folder }: { database: InstitutionDatabase; folder: string },
-): Promise<{ outputs: Outputs; configFile: string; synthesized: string }> {
+  options: z.input<typeof deploymentSchema> = { isolation: "open", workerImage: agentImage },
+): Promise<{ outputs: Outputs; config: z.input<typeof deploymentSchema>; configFile: string; synthesized: string }> {
   await cdk.bootstrap();
   const there = await cdk.deploy(`${process.execPath} test/deploy/institution.ts`, "Institution", {
     TEST_DATABASE_OWNER: JSON.stringify(database.owner),
@@ -95,8 +96,7 @@ export async function deployPlatform(
   const config: z.input<typeof deploymentSchema> = {
     name: stackName,
     mode: "trial",
-    isolation: "open",
-    workerImage: agentImage,
+    ...options,
     existingVpc: {
       vpcId: of("vpcId"),
       availabilityZones: list("availabilityZones"),
@@ -118,5 +118,5 @@ export async function deployPlatform(
   await writeFile(configFile, JSON.stringify(config));
   const synthesized = join(folder, "cdk.out");
   await cdk.synthesize(repository, configFile, synthesized);
-  return { outputs: await cdk.deploy(synthesized, stackName), configFile, synthesized };
+  return { outputs: await cdk.deploy(synthesized, stackName), config, configFile, synthesized };
 }
