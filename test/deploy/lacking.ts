@@ -29,6 +29,7 @@ interface Resource {
   Properties?: {
     Metrics?: unknown;
     DistributionConfig?: { Origins: Origin[] };
+    PolicyDocument?: { Statement: { Effect: string }[] };
     RouteKey?: string;
     ContainerDefinitions?: Container[];
     Environment?: { Variables?: Record<string, unknown> };
@@ -44,6 +45,7 @@ interface Template {
  * Changes a synthesized template for the emulator, and gives the logical ids of what was taken out:
  * - what it does not know is taken out;
  * - what refers to that gets its logical id instead;
+ * - buckets do not refuse requests without TLS, which its CloudFront sends to them;
  * - CloudFront forwards to the API by the address that the emulator itself has for it;
  * - functions send to its queues instead of AWS's, whose address is in the one variable that is no name;
  * - a greedy route gets one beside it for the path that ends with its slash, which the emulator does not count to it;
@@ -75,6 +77,8 @@ export async function withoutWhatIsLacking(templateFile: string, emulatorUrl: st
       const spelled = container.Secrets?.map(({ Name, ValueFrom }) => ({ name: Name, valueFrom: ValueFrom }));
       if (spelled) Object.assign(container, { Secrets: spelled });
     }
+    const policy = resource.Type === "AWS::S3::BucketPolicy" ? resource.Properties?.PolicyDocument : undefined;
+    if (policy) policy.Statement = policy.Statement.filter((one) => !/SecureTransport|TlsVersion/.test(JSON.stringify(one)));
     for (const origin of resource.Properties?.DistributionConfig?.Origins ?? [])
       if (origin.CustomOriginConfig)
         Object.assign(origin, {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { promisify } from "node:util";
@@ -27,7 +27,7 @@ const line = /^\[[-~]\] (\S+) (?:.* )?(\S+) (replace|may be replaced|destroy|orp
   });
   afterAll(() => folder.remove());
 
-  const options = ["a trial that is dark", "production that is open", "hosts with GPUs, on demand and spot"];
+  const options = ["a trial that is dark", "hosts with GPUs, on demand and spot"];
 
   it.each(options)("replaces and deletes nothing that has state in %s", async (combination) => {
     const before = await synthesize(join(folder.path, "before"), combination);
@@ -37,7 +37,8 @@ const line = /^\[[-~]\] (\S+) (?:.* )?(\S+) (replace|may be replaced|destroy|orp
 
   it("would be seen to lose the database", async () => {
     const before = await synthesize(join(folder.path, "before"), options[1]!);
-    const now = await synthesize(repository, options[1]!);
+    const now = join(folder.path, "lost");
+    cpSync(await synthesize(repository, options[1]!), now, { recursive: true });
     const file = join(now, "Benchstack.template.json");
     writeFileSync(file, readFileSync(file, "utf8").replaceAll("DatabasePostgres277EF4CB", "DatabasePostgresNew"));
     assert.deepEqual(await losses(before, now), ["AWS::RDS::DBInstance DatabasePostgres277EF4CB destroy"]);
@@ -48,7 +49,8 @@ const line = /^\[[-~]\] (\S+) (?:.* )?(\S+) (replace|may be replaced|destroy|orp
     const config = join(folder.path, "config.json");
     writeFileSync(config, JSON.stringify(combinations[combination]));
     const { context } = JSON.parse(readFileSync(join(sources, "cdk.json"), "utf8")) as { context: object };
-    const output = join(folder.path, `${sources === repository ? "now" : "before"}.out`);
+    const output = join(folder.path, `${sources === repository ? "now" : "before"} ${options.indexOf(combination)}`);
+    if (existsSync(output)) return output;
     await execute(process.execPath, ["bin/benchstack.ts"], {
       cwd: sources,
       env: {

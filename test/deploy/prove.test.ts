@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { afterAll, describe, it } from "@jest/globals";
+import { promisify } from "node:util";
+import { points } from "../../scripts/prove/points.ts";
+import { repository, temporaryFolder } from "../support/files.ts";
+import { startDatabase } from "./database.ts";
+import { Cdk, preparePlatform } from "./deployment.ts";
+import { account, startEmulator } from "./emulator.ts";
+
+const closers: (() => unknown)[] = [];
+const closing = <T>(value: T, close: (value: T) => unknown): T => {
+  closers.push(() => close(value));
+  return value;
+};
+afterAll(async () => {
+  for (const close of closers.reverse()) await close();
+});
+
+describe("npm run prove, on an emulator of AWS", () => {
+  it("tries every point, deletes what it deployed, and reports what does not hold", async () => {
+    const { path: folder } = closing(await temporaryFolder(), (one) => one.remove());
+    const database = closing(await startDatabase(folder), (one) => one.stop());
+    const emulator = closing(
+      await startEmulator({ publicAddress: "127.0.0.1", folder, certificate: database.certificate }),
+      (one) => one.stop(),
+    );
+    const { configFile, synthesized } = await preparePlatform(new Cdk(emulator, folder), { database, folder });
+    const report = join(folder, "report.md");
+    const args = ["--account", account, "--config", configFile, "--app", synthesized, "--report", report];
+    const { code, stdout, stderr } = await promisify(execFile)(process.execPath, ["scripts/prove.ts", ...args], {
+      cwd: repository,
+      env: { PATH: `${dirname(process.execPath)}:${process.env.PATH}`, HOME: folder, ...emulator.environment },
+    }).then(
+      (done) => ({ code: 0, ...done }),
+      (error: Error & { code: number; stdout: string; stderr: string }) => error,
+    );
+    assert.equal(code, 1, stdout + stderr);
+    const text = await readFile(report, "utf8");
+    const results = Object.fromEntries(
+      [...text.matchAll(/^\| (P-\d+) \| .*? \| \*\*(.*?)\*\* \| (.*?) \| /gm)].map(([, id, result, detail]) => [
+        id!,
+        `${result}: ${detail}`,
+      ]),
+    );
+    assert.deepEqual(Object.keys(results), points.map(({ id }) => id), text);
+    const matches = (id: string, pattern: RegExp) => assert.match(results[id]!, pattern, text);
+    matches("P-2", /^holds: \d+ resources\. Budget: /);
+    // Nobody resolves the names of the emulator's CloudFront.
+    matches("P-3", /^does not hold: https:\/\/.*cloudfront\.net cannot be reached/);
+    for (const id of ["P-4", "P-5", "P-7"]) matches(id, /^not tried: It needs P-/);
+    matches("P-8", /^holds: \d+ alarms/);
+    matches("P-9", /^holds: Nothing is left\./);
+    assert.doesNotMatch(text, new RegExp(account));
+  });
+});
