@@ -17,4 +17,5 @@ const problems = problemsOfRelease({
 });
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) process.exitCode = 1;
-else console.log(`Version ${version}: package.json, package-lock.json, CHANGELOG.md and the tags of this commit agree.`);
+else
+  console.log(`Version ${version}: package.json, package-lock.json, CHANGELOG.md and the tags of this commit agree.`);

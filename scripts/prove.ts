@@ -45,17 +45,21 @@ if (deployment!.mode !== "trial")
   refuse('The proof destroys what it deploys. Set `mode` to "trial", or leave it out. Nothing was changed.');
 
 const sts = new STSClient({});
-const identity = await sts.send(new GetCallerIdentityCommand({})).catch((error: Error) =>
-  refuse(
-    `AWS does not know you: ${error.message}\nSet AWS_REGION and credentials. \`aws sts get-caller-identity\` shows whether they work. Nothing was changed.`,
-  ),
-);
+const identity = await sts
+  .send(new GetCallerIdentityCommand({}))
+  .catch((error: Error) =>
+    refuse(
+      `AWS does not know you: ${error.message}\nSet AWS_REGION and credentials. \`aws sts get-caller-identity\` shows whether they work. Nothing was changed.`,
+    ),
+  );
 if (identity.Account !== account)
   refuse(`Your credentials are for the account ${identity.Account}, not ${account}. Nothing was changed.`);
 const region = await sts.config.region();
 for await (const { Stacks = [] } of paginateDescribeStacks({ client: new CloudFormationClient({}) }, {}))
   if (Stacks.some(({ StackName }) => StackName === deployment!.name))
-    refuse(`There is a stack ${deployment!.name} already. The proof would destroy it. Give another \`name\`. Nothing was changed.`);
+    refuse(
+      `There is a stack ${deployment!.name} already. The proof would destroy it. Give another \`name\`. Nothing was changed.`,
+    );
 
 const folder = await mkdtemp(join(tmpdir(), "benchstack-prove-"));
 try {
@@ -95,7 +99,8 @@ function argumentsOrExit() {
   try {
     const text = { type: "string" } as const;
     const { values } = parseArgs({ options: { account: text, config: text, app: text, report: text } });
-    if (!/^\d{12}$/.test(values.account ?? "")) return refuse(`--account must be the 12 digits of an account.\n${usage}`, 2);
+    if (!/^\d{12}$/.test(values.account ?? ""))
+      return refuse(`--account must be the 12 digits of an account.\n${usage}`, 2);
     return { ...values, account: values.account!, report: values.report ?? "proof.md" };
   } catch (error) {
     return refuse(`${(error as Error).message}\n${usage}`, 2);

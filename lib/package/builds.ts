@@ -4,7 +4,8 @@ import type { Entry } from "../function-bundles.ts";
 import { fromRoot } from "../root.ts";
 
 /** The folder in which the package keeps the bundle of a function. */
-export const bundleFolder = (entry: Entry): string => `functions/${entry.replace(/^.*\/(\w+)\/([\w-]+)\.ts$/, "$1-$2")}`;
+export const bundleFolder = (entry: Entry): string =>
+  `functions/${entry.replace(/^.*\/(\w+)\/([\w-]+)\.ts$/, "$1-$2")}`;
 
 /** The bundle of a function as an asset. */
 export const codeOf = (entry: Entry): lambda.Code => lambda.Code.fromAsset(fromRoot(bundleFolder(entry)));

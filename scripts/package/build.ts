@@ -41,7 +41,10 @@ export async function buildPackage(folder: string): Promise<void> {
   for (const name of publicModules) write(`lib/${name}.d.ts`, declarationOf(`lib/${name}.ts`));
   write("lib/props.d.ts", await propsDeclaration());
   write("package.json", JSON.stringify(manifest(), undefined, 2) + "\n");
-  write("THIRD-PARTY-LICENSES", licencesOf([...entries, "worker-image/main.ts", "lib/index.ts"], [...external, "esbuild"]));
+  write(
+    "THIRD-PARTY-LICENSES",
+    licencesOf([...entries, "worker-image/main.ts", "lib/index.ts"], [...external, "esbuild"]),
+  );
 }
 
 /** Packages of the people who use the library. */
@@ -98,6 +101,9 @@ function manifest(): object {
     main: "lib/index.js",
     types: "lib/index.d.ts",
     engines: { node: ">=20" },
-    peerDependencies: { "aws-cdk-lib": `^${devDependencies["aws-cdk-lib"]}`, constructs: `^${devDependencies["constructs"]}` },
+    peerDependencies: {
+      "aws-cdk-lib": `^${devDependencies["aws-cdk-lib"]}`,
+      constructs: `^${devDependencies["constructs"]}`,
+    },
   };
 }

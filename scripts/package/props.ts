@@ -19,10 +19,15 @@ interface Schema {
 
 /** The declarations of lib/props.ts without zod: an interface for each kind of props. */
 export function propsDeclaration(): Promise<string> {
-  const { properties: { name: _, ...properties } = {} } = z.toJSONSchema(deploymentSchema, { io: "input", unrepresentable: "any" }) as Schema;
+  const { properties: { name: _, ...properties } = {} } = z.toJSONSchema(deploymentSchema, {
+    io: "input",
+    unrepresentable: "any",
+  }) as Schema;
   const ofStack = new Set<string>(stackOptions);
   const some = (inStack: boolean) =>
-    membersOf({ properties: Object.fromEntries(Object.entries(properties).filter(([name]) => ofStack.has(name) === inStack)) });
+    membersOf({
+      properties: Object.fromEntries(Object.entries(properties).filter(([name]) => ofStack.has(name) === inStack)),
+    });
   const declaration = `/** The options of a platform. */
 export interface BenchstackProps ${some(false)}
 

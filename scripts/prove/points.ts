@@ -2,7 +2,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
-import { CloudFormationClient, DescribeStackResourcesCommand, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
+import {
+  CloudFormationClient,
+  DescribeStackResourcesCommand,
+  DescribeStacksCommand,
+} from "@aws-sdk/client-cloudformation";
 import { DescribeServicesCommand, ECSClient, ListServicesCommand } from "@aws-sdk/client-ecs";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -37,7 +41,9 @@ export interface Point {
 }
 
 const stackOf = async ({ deployment }: Proof) => {
-  const { Stacks = [] } = await new CloudFormationClient({}).send(new DescribeStacksCommand({ StackName: deployment.name }));
+  const { Stacks = [] } = await new CloudFormationClient({}).send(
+    new DescribeStacksCommand({ StackName: deployment.name }),
+  );
   return Stacks[0]!;
 };
 
@@ -97,7 +103,9 @@ export const points: Point[] = [
       const url = await output(proof, "Url");
       for (const path of ["/api/competitions/", "/api/competitions"]) {
         const { status } = await fetch(url + path).catch((error: Error) => {
-          throw new Error(`${url} cannot be reached: ${error.cause instanceof Error ? error.cause.message : error.message}`);
+          throw new Error(
+            `${url} cannot be reached: ${error.cause instanceof Error ? error.cause.message : error.message}`,
+          );
         });
         if (status !== 200) throw new Error(`${path} is answered with ${status}.`);
       }
@@ -130,7 +138,8 @@ export const points: Point[] = [
       await proof.cdk("deploy", "-c", "repair=prove");
       const { StackStatus } = await stackOf(proof);
       if (StackStatus !== "UPDATE_COMPLETE") throw new Error(`The stack is ${StackStatus}.`);
-      if ((await output(proof, "AdminSecret")) !== before) throw new Error("The secret of the administrator was replaced.");
+      if ((await output(proof, "AdminSecret")) !== before)
+        throw new Error("The secret of the administrator was replaced.");
       return StackStatus;
     },
   },

@@ -37,6 +37,12 @@ export function reportOf({ version, region, account, options, date }: Setting, o
   ].join("\n");
 }
 
-const minutes = (seconds: number): string => (seconds < 60 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`);
+const minutes = (seconds: number): string =>
+  seconds < 60 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
 const hide = (text: string, account: string): string => text.replaceAll(account, `…${account.slice(-4)}`);
-const cell = (text: string): string => text.trim().replaceAll("|", "\\|").replaceAll(/\s*\n\s*/g, "<br>").slice(0, 1500);
+const cell = (text: string): string =>
+  text
+    .trim()
+    .replaceAll("|", "\\|")
+    .replaceAll(/\s*\n\s*/g, "<br>")
+    .slice(0, 1500);

@@ -27,10 +27,14 @@ export function problemsOfRelease({ version, lockedVersion, changelog, tags }: R
   for (const tag of versionTags)
     if (tag !== version) problems.push(`The tag ${tag} is on the commit of version ${version}. Name it ${version}.`);
   if (versionTags.length > 0 && sections.has("Unreleased"))
-    problems.push('CHANGELOG.md still has "Unreleased". Its lines belong to the release: give it the version as heading.');
+    problems.push(
+      'CHANGELOG.md still has "Unreleased". Its lines belong to the release: give it the version as heading.',
+    );
   const next = sections.has("Unreleased") ? "Unreleased" : version;
   if (!/^### Upgrade$/m.test(sections.get(next) ?? ""))
-    problems.push(`CHANGELOG.md has no "### Upgrade" under ${next}. Say there what people do, or that they do nothing.`);
+    problems.push(
+      `CHANGELOG.md has no "### Upgrade" under ${next}. Say there what people do, or that they do nothing.`,
+    );
   return problems;
 }
 

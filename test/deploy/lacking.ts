@@ -78,7 +78,8 @@ export async function withoutWhatIsLacking(templateFile: string, emulatorUrl: st
       if (spelled) Object.assign(container, { Secrets: spelled });
     }
     const policy = resource.Type === "AWS::S3::BucketPolicy" ? resource.Properties?.PolicyDocument : undefined;
-    if (policy) policy.Statement = policy.Statement.filter((one) => !/SecureTransport|TlsVersion/.test(JSON.stringify(one)));
+    if (policy)
+      policy.Statement = policy.Statement.filter((one) => !/SecureTransport|TlsVersion/.test(JSON.stringify(one)));
     for (const origin of resource.Properties?.DistributionConfig?.Origins ?? [])
       if (origin.CustomOriginConfig)
         Object.assign(origin, {

@@ -28,15 +28,20 @@ describe("npm run prove, on an emulator of AWS", () => {
       (one) => one.stop(),
     );
     const { configFile, synthesized } = await preparePlatform(new Cdk(emulator, folder), { database, folder });
+    const prove = (...args: string[]) =>
+      promisify(execFile)(process.execPath, ["scripts/prove.ts", ...args, "--config", configFile], {
+        cwd: repository,
+        env: { PATH: `${dirname(process.execPath)}:${process.env.PATH}`, HOME: folder, ...emulator.environment },
+      }).then(
+        (done) => ({ code: 0, ...done }),
+        (error: Error & { code: number; stdout: string; stderr: string }) => error,
+      );
+    const other = await prove("--account", "111111111111");
+    assert.equal(other.code, 1);
+    assert.match(other.stderr, /for the account 000000000000, not 111111111111\. Nothing was changed\./);
+
     const report = join(folder, "report.md");
-    const args = ["--account", account, "--config", configFile, "--app", synthesized, "--report", report];
-    const { code, stdout, stderr } = await promisify(execFile)(process.execPath, ["scripts/prove.ts", ...args], {
-      cwd: repository,
-      env: { PATH: `${dirname(process.execPath)}:${process.env.PATH}`, HOME: folder, ...emulator.environment },
-    }).then(
-      (done) => ({ code: 0, ...done }),
-      (error: Error & { code: number; stdout: string; stderr: string }) => error,
-    );
+    const { code, stdout, stderr } = await prove("--account", account, "--app", synthesized, "--report", report);
     assert.equal(code, 1, stdout + stderr);
     const text = await readFile(report, "utf8");
     const results = Object.fromEntries(
@@ -45,7 +50,11 @@ describe("npm run prove, on an emulator of AWS", () => {
         `${result}: ${detail}`,
       ]),
     );
-    assert.deepEqual(Object.keys(results), points.map(({ id }) => id), text);
+    assert.deepEqual(
+      Object.keys(results),
+      points.map(({ id }) => id),
+      text,
+    );
     const matches = (id: string, pattern: RegExp) => assert.match(results[id]!, pattern, text);
     matches("P-2", /^holds: \d+ resources\. Budget: /);
     // Nobody resolves the names of the emulator's CloudFront.

@@ -38,7 +38,10 @@ describe("the construct library, packed", () => {
     const built = join(folder.path, "package");
     await buildPackage(built);
     await run("npm", ["pack", "--silent", built, "--pack-destination", folder.path], folder.path);
-    tarball = join(folder.path, readdirSync(folder.path).find((name) => name.endsWith(".tgz"))!);
+    tarball = join(
+      folder.path,
+      readdirSync(folder.path).find((name) => name.endsWith(".tgz"))!,
+    );
   });
   afterAll(() => folder.remove());
 

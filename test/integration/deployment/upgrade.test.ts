@@ -1,65 +1,71 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { promisify } from "node:util";
 import { repository, temporaryFolder } from "../../support/files.ts";
 import { extractReleaseBefore, hasReleaseBefore } from "../../support/release-before.ts";
 import { combinations } from "../../unit/cdk/fixtures/combinations.ts";
+import { Deployed } from "../../unit/cdk/fixtures/deployed.ts";
 
 const execute = promisify(execFile);
 const stateful = JSON.parse(
   readFileSync(join(repository, "test/unit/cdk/fixtures/stateful-logical-ids.json"), "utf8"),
 ) as Record<string, string>;
 /** Types without which what has state could not be reached or used. */
-const lasting = /^AWS::(RDS::.*|EC2::(VPC|Subnet|SecurityGroup|VPCEndpoint)|CloudFront::Distribution|ApiGatewayV2::Api|ECS::Cluster)$/;
+const lasting =
+  /^AWS::(RDS::.*|EC2::(VPC|Subnet|SecurityGroup|VPCEndpoint)|CloudFront::Distribution|ApiGatewayV2::Api|ECS::Cluster)$/;
 
 /** A line of `cdk diff` about a resource that does not stay as it is. */
 const line = /^\[[-~]\] (\S+) (?:.* )?(\S+) (replace|may be replaced|destroy|orphan)$/;
 
 (hasReleaseBefore() ? describe : describe.skip)("an upgrade from the release before, by cdk diff", () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  const synthesized: Deployed[] = [];
 
   beforeAll(async () => {
     folder = await temporaryFolder();
-    extractReleaseBefore(join(folder.path, "before"), ["bin", "lib", "lambdas", "contract", "worker-image", "cdk.json"]);
+    extractReleaseBefore(join(folder.path, "before"), [
+      "bin",
+      "lib",
+      "lambdas",
+      "contract",
+      "worker-image",
+      "cdk.json",
+    ]);
   });
-  afterAll(() => folder.remove());
+  afterAll(async () => {
+    for (const one of synthesized) one.remove();
+    await folder.remove();
+  });
 
-  const options = ["a trial that is dark", "hosts with GPUs, on demand and spot"];
-
-  it.each(options)("replaces and deletes nothing that has state in %s", async (combination) => {
-    const before = await synthesize(join(folder.path, "before"), combination);
-    const now = await synthesize(repository, combination);
+  it("replaces and deletes nothing that has state in a trial that is dark", async () => {
+    const { before, now } = await synthesize("a trial that is dark");
     assert.deepEqual(await losses(before, now), []);
   });
 
-  it("would be seen to lose the database", async () => {
-    const before = await synthesize(join(folder.path, "before"), options[1]!);
-    const now = join(folder.path, "lost");
-    cpSync(await synthesize(repository, options[1]!), now, { recursive: true });
+  it("replaces and deletes nothing that has state in production with hosts, and would be seen to", async () => {
+    const { before, now } = await synthesize("hosts with GPUs, on demand and spot");
+    assert.deepEqual(await losses(before, now), []);
     const file = join(now, "Benchstack.template.json");
     writeFileSync(file, readFileSync(file, "utf8").replaceAll("DatabasePostgres277EF4CB", "DatabasePostgresNew"));
     assert.deepEqual(await losses(before, now), ["AWS::RDS::DBInstance DatabasePostgres277EF4CB destroy"]);
   });
 
-  /** Synthesizes the app in a folder of sources, without building what it uploads. Gives the folder of its output. */
-  async function synthesize(sources: string, combination: string): Promise<string> {
+  /** Synthesizes a combination of options with both releases. Gives the folders of their output. */
+  async function synthesize(combination: string): Promise<{ before: string; now: string }> {
+    const cwd = join(folder.path, "before");
     const config = join(folder.path, "config.json");
+    const before = join(folder.path, combination);
     writeFileSync(config, JSON.stringify(combinations[combination]));
-    const { context } = JSON.parse(readFileSync(join(sources, "cdk.json"), "utf8")) as { context: object };
-    const output = join(folder.path, `${sources === repository ? "now" : "before"} ${options.indexOf(combination)}`);
-    if (existsSync(output)) return output;
-    await execute(process.execPath, ["bin/benchstack.ts"], {
-      cwd: sources,
-      env: {
-        ...process.env,
-        CDK_OUTDIR: output,
-        CDK_CONTEXT_JSON: JSON.stringify({ ...context, config, "aws:cdk:bundling-stacks": [] }),
-      },
-    });
-    return output;
+    const { context } = JSON.parse(readFileSync(join(cwd, "cdk.json"), "utf8")) as { context: object };
+    const CDK_CONTEXT_JSON = JSON.stringify({ ...context, config, "aws:cdk:bundling-stacks": [] });
+    const env = { ...process.env, CDK_OUTDIR: before, CDK_CONTEXT_JSON };
+    await execute(process.execPath, ["bin/benchstack.ts"], { cwd, env });
+    const deployed = Deployed.synthesize(combinations[combination]!);
+    synthesized.push(deployed);
+    return { before, now: deployed.outdir };
   }
 
   /** What `cdk diff` says is destroyed or replaced, of what must not be. */

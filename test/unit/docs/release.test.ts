@@ -32,6 +32,10 @@ describe("a release", () => {
   ])("%s", (_, change, problem) => {
     const problems = problemsOfRelease({ ...released, ...change });
     if (problem === null) assert.deepEqual(problems, []);
-    else assert.ok(problems.some((one) => problem.test(one)), problems.join("\n"));
+    else
+      assert.ok(
+        problems.some((one) => problem.test(one)),
+        problems.join("\n"),
+      );
   });
 });
