@@ -78,7 +78,8 @@ try {
         cwd: fromRoot("."),
         maxBuffer: 2 ** 26,
       }).catch((error: Error & { stdout: string; stderr: string }) => {
-        throw new Error(`cdk ${command} failed: ${(error.stdout + error.stderr).slice(-1200)}`, { cause: error });
+        const printed = (error.stdout + error.stderr).split("\n").filter((line) => !/^\s*at /.test(line));
+        throw new Error(`cdk ${command} failed: ${printed.join("\n").slice(-1200)}`, { cause: error });
       });
     },
   };
@@ -88,7 +89,7 @@ try {
   );
   const { version } = JSON.parse(await readFile(fromRoot("package.json"), "utf8")) as { version: string };
   const date = new Date().toISOString().slice(0, 10);
-  await writeFile(report, reportOf({ version, region, account, options: JSON.stringify(given), date }, outcomes));
+  await writeFile(report, reportOf({ version, region, account, options: Object.keys(given), date }, outcomes));
   console.log(`\nThe report is in ${report}. Paste it into an issue.`);
   process.exitCode = outcomes.every(({ result }) => result === "holds") ? 0 : 1;
 } finally {

@@ -84,6 +84,7 @@ export const points: Point[] = [
   {
     id: "P-2",
     shows: "A first deploy succeeds, and every resource is complete.",
+    needs: ["P-1"],
     see: async (proof) => {
       await proof.cdk("deploy");
       const { StackResources = [] } = await new CloudFormationClient({}).send(

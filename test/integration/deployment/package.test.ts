@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { promisify } from "node:util";
 import { App } from "aws-cdk-lib";
+import type { BenchstackStack } from "../../../lib/index.ts";
 import type { Template } from "../../../lib/rules/template.ts";
 import { buildPackage } from "../../../scripts/package/build.ts";
 import { repository, temporaryFolder } from "../../support/files.ts";
@@ -108,11 +109,11 @@ describe("the construct library, packed", () => {
 
   it("has the stack of our own app, with the same resources under the same ids", async () => {
     const clean = await install("trial");
-    const { BenchstackStack } = (await import(join(clean, "node_modules/benchstack-cdk/lib/index.js"))) as {
-      BenchstackStack: typeof import("../../../lib/index.ts").BenchstackStack;
+    const packed = (await import(join(clean, "node_modules/benchstack-cdk/lib/index.js"))) as {
+      BenchstackStack: typeof BenchstackStack;
     };
     const app = new App({ outdir: join(folder.path, "same"), context: { "aws:cdk:bundling-stacks": [] } });
-    new BenchstackStack(app, "Benchstack", combinations["a trial that is dark"]!);
+    new packed.BenchstackStack(app, "Benchstack", combinations["a trial that is dark"]!);
     const withoutHashes = (template: unknown) =>
       JSON.parse(JSON.stringify(template).replaceAll(/[0-9a-f]{64}/g, "HASH")) as unknown;
     const { template } = app.synth().getStackByName("Benchstack") as { template: Template };

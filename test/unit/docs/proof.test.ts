@@ -80,7 +80,7 @@ describe("a proof", () => {
       version: "1.2.0",
       region: "eu-central-1",
       account: "123456789012",
-      options: "{}",
+      options: ["mail"],
       date: "2026-01-31",
     };
     const detail = "arn:aws:iam::123456789012:role/a | b\nand more";
