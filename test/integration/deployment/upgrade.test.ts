@@ -27,6 +27,7 @@ const line = /^\[[-~]\] (\S+) (?:.* )?(\S+) (replace|may be replaced|destroy|orp
   beforeAll(async () => {
     folder = await temporaryFolder();
     extractReleaseBefore(join(folder.path, "before"), [
+      ".dockerignore",
       "bin",
       "lib",
       "lambdas",
