@@ -26,6 +26,11 @@ export const workerEvents = {
     means: "A worker was told to stop. Attempts that run are finished, or given back at once.",
     fields: { atOnce: "flag" },
   },
+  "worker.idle": {
+    level: "info",
+    means: "The worker ran nothing for as long as `BENCHSTACK_WORKER_IDLE_SECONDS` says, so it stops.",
+    fields: { seconds: "number" },
+  },
   "worker.stopped": { level: "info", means: "A worker has stopped as it was told.", fields: {} },
   "worker.refused": {
     level: "error",

@@ -76,6 +76,7 @@ export async function work(): Promise<void> {
     runner,
     home,
     queuesIntervalMs: 30_000,
+    idleMs: config.idleSeconds === null ? null : config.idleSeconds * 1000,
     log,
   });
   log.info("worker.ready", {
