@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { promisify } from "node:util";
-import { bundleFiles, publishCompetition, python, register, submit } from "../support/competitions.ts";
+import { bundleFiles, publishCompetition, python, submit } from "../support/competitions.ts";
 import { repository, temporaryFolder } from "../support/files.ts";
 import { ended, personOf } from "../support/platform.ts";
 import type { Person } from "../support/platform.ts";
