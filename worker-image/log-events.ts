@@ -254,8 +254,9 @@ export const workerEvents = {
   },
   "task.started": {
     level: "info",
-    means: "ECS accepted a task for a step.",
-    fields: { task: "text" },
+    means:
+      "ECS or AWS Batch accepted a step. The list price of an hour of its capacity is in millionths of a USD, where it is known.",
+    fields: { task: "text", microsPerHour: "number?" },
   },
   "task.lost": {
     level: "warn",

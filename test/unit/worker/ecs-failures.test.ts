@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "@jest/globals";
 import { asStepFailure, onOwnDisk } from "../../../worker-image/failure.ts";
 import { judgeStop, refusalOfException, refusalOfReason } from "../../../worker-image/launchers/ecs/failures.ts";
-import { capacityPauseMs, patience } from "../../../worker-image/launchers/ecs/patience.ts";
+import { capacityPauseMs, patience } from "../../../worker-image/launchers/placed/patience.ts";
 
 describe("why the cluster starts no task", () => {
   const lacking: [reason: string, lacking: string][] = [

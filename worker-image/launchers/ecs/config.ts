@@ -10,6 +10,9 @@ const fargateProviders: ReadonlySet<string> = new Set(["FARGATE", "FARGATE_SPOT"
 /** Whether a capacity provider is Fargate's; every other one has EC2 hosts. */
 export const isFargate = (capacityProvider: string): boolean => fargateProviders.has(capacityProvider);
 
+/** Whether a place is a job queue of AWS Batch. */
+export const isJobQueue = (capacity: string): boolean => /^arn:[^:]+:batch:/.test(capacity);
+
 /** The memory that Fargate offers for a number of CPU units, in MiB. (AWS: "Task CPU and memory".) */
 const fargateMemory: ReadonlyMap<number, [from: number, to: number, step: number]> = new Map([
   [256, [512, 2048, 512]],
