@@ -10,7 +10,7 @@ import { DoorbellQueue } from "./doorbell.ts";
 import { FreeSpace, lessLeftThan } from "./free-space.ts";
 import { HttpError, isRefused, isWorthRetrying } from "./http.ts";
 import { chooseLauncher } from "./launchers/choose.ts";
-import { EcsBackend } from "./launchers/ecs/backend.ts";
+import { backendsOf } from "./launchers/placed/backends.ts";
 import { PlacedStepRunner } from "./launchers/placed/runner.ts";
 import { withPrivateData } from "./launchers/private-data.ts";
 import { LocalStepRunner } from "./local-steps.ts";
@@ -100,7 +100,7 @@ async function chooseRunner(config: WorkerConfig, home: WorkerHome, api: WorkerA
     const lookPauseMs = 1_000;
     return new PlacedStepRunner({
       profiles: config.ecs.profiles,
-      backends: [new EcsBackend({ config: config.ecs, region, lookPauseMs, log })],
+      backends: backendsOf(config.ecs, { region, images, lookPauseMs, log }),
       api,
       images,
       loginKey: config.loginKey,

@@ -1,4 +1,4 @@
-import { EcsBackend } from "../../../worker-image/launchers/ecs/backend.ts";
+import { backendsOf } from "../../../worker-image/launchers/placed/backends.ts";
 import { PlacedStepRunner } from "../../../worker-image/launchers/placed/runner.ts";
 import type { EcsConfig } from "../../../worker-image/launchers/ecs/config.ts";
 import { patience } from "../../../worker-image/launchers/placed/patience.ts";
@@ -40,10 +40,11 @@ export async function ecsAttempt(ecs: EcsLab, test: TestSubmission, options: Ecs
   });
   const config = ecs.config(options.profiles);
   const { repository = config.images.repository } = options;
+  const images = new ImageImporter({ ...config.images, repository, login: ecrLogin() });
   const runner = new PlacedStepRunner({
     profiles: config.profiles,
-    backends: [new EcsBackend({ config, region: "us-east-1", lookPauseMs: 100, log })],
-    images: new ImageImporter({ ...config.images, repository, login: ecrLogin() }),
+    backends: backendsOf(config, { region: "us-east-1", images, lookPauseMs: 100, log }),
+    images,
     api: new WorkerApi(lab.api.url, lab.token),
     loginKey: ecs.loginKey,
     lookPauseMs: 100,

@@ -40,6 +40,8 @@ describe("why the cluster starts no task", () => {
     [exception("ServerException", "", 500), "throttled"],
     [exception("Whatever", "", 503), "throttled"],
     [new Error("connect ECONNREFUSED"), "throttled"],
+    // The SDK adds how often it tried.
+    [Object.assign(new Error("socket hang up"), { $metadata: { attempts: 3 } }), "throttled"],
     [exception("ConflictException"), "conflict"],
     [
       exception("ClientException", "You've reached the limit on the number of tasks you can run concurrently"),

@@ -45,14 +45,14 @@ const throttles: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Classifies an exception of RunTask. An exception without metadata of AWS comes from the network, and the call is
+ * Classifies an exception of RunTask. An exception without a status of AWS comes from the network, and the call is
  * repeated.
  */
 export function refusalOfException(error: unknown): RunRefusal {
   const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
   if (name === "ConflictException") return { kind: "conflict" };
-  if ($metadata === undefined || throttles.has(name) || ($metadata.httpStatusCode ?? 0) >= 500)
-    return { kind: "throttled" };
+  const status = $metadata?.httpStatusCode;
+  if (status === undefined || throttles.has(name) || status >= 500) return { kind: "throttled" };
   const byText = refusalOfReason(message);
   return byText.kind === "capacity"
     ? byText

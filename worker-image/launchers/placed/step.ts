@@ -223,8 +223,7 @@ export class PlacedStep {
     const { links, stop, profile, lookPauseMs, patience, log } = this.#options;
     const backend = this.#backendOf(launch);
     const arn = launch.taskArn as string;
-    const startMs = patience.start[backend.startsOn(profile)];
-    const deadline = new Deadline(startMs);
+    const deadline = new Deadline(patience.start[backend.startsOn(profile)]);
     let seen: SeenPlacement | "missing" | null = null;
     let stage: EcsTaskState["stage"] | null = null;
     let stopping = false as boolean;
@@ -258,11 +257,12 @@ export class PlacedStep {
         if (ended === "no host") return ended;
         if (ended && late !== null) return lateEnd(late, ended);
         if (ended) return ended;
-        if (this.#isQueued(task, backend) && !stopping) {
-          deadline.set(startMs);
-          this.#waitInQueue(task.lacking ?? "a place in the queue");
-        }
-        if (deadline.passed) {
+        if (!stopping && this.#isQueued(task, backend)) {
+          deadline.set(patience.start[backend.startsOn(profile)]);
+          await this.#waitInQueue(task.lacking ?? "a place in the queue", () =>
+            stopEcsTask("no host was found for it"),
+          );
+        } else if (deadline.passed) {
           if (this.#stage === "running") return await this.#overdue(launch);
           if (stopping) return late === null ? unstoppable : lateEnd(late, unstoppable);
           late = stage === null && task !== "missing" && task?.hasHost === false ? "no host" : "host";
@@ -282,10 +282,15 @@ export class PlacedStep {
     );
   }
 
-  #waitInQueue(lacking: string): void {
+  async #waitInQueue(lacking: string, giveUp: () => Promise<void>): Promise<void> {
     if (this.#lacking !== lacking) this.#report(`${waitingForCapacity}: ${lacking}`);
     this.#lacking = lacking;
-    this.#requireCapacity(lacking);
+    try {
+      this.#requireCapacity(lacking);
+    } catch (error) {
+      await giveUp();
+      throw error;
+    }
   }
 
   /** Reports the stage of the ECS task, and returns how long it may take in ms. */
