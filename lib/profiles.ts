@@ -3,12 +3,12 @@ import type { OfferedProfiles } from "../contract/capacity-profile.ts";
 import { isFargate, type EcsConfig } from "../worker-image/launchers/ecs/config.ts";
 import type { Deployment } from "./deployment.ts";
 
-/** The profiles that queues choose from. EC2 hosts run steps without a network only. */
-export const profilesForQueues = ({ profiles }: Deployment): OfferedProfiles =>
+/** The profiles that queues choose from. EC2 hosts run steps without a network only, and job queues as their owner says. */
+export const profilesForQueues = ({ profiles, jobQueues }: Deployment): OfferedProfiles =>
   Object.fromEntries(
     Object.entries(profiles).map(([name, { cpu, memoryMiB, diskGiB, gpus, capacity, users }]) => [
       name,
-      { cpu, memoryMiB, diskGiB, gpus, network: isFargate(capacity), users },
+      { cpu, memoryMiB, diskGiB, gpus, network: jobQueues[capacity]?.network ?? isFargate(capacity), users },
     ]),
   );
 
