@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
+import { BatchClient } from "@aws-sdk/client-batch";
+import { JobDefinitions } from "../../../worker-image/launchers/batch/definitions.ts";
 import { jsonLog } from "../../../worker-image/log.ts";
 import { jobQueues } from "../../support/batch/server.ts";
 import type { TestJob } from "../../support/batch/server.ts";
@@ -148,6 +150,22 @@ describe("steps run as jobs of AWS Batch", () => {
     assert.equal((await attempt.report)?.outcome, "cancelled", lines.join(""));
     assert.ok(attempt.waiting().includes("AWS took the capacity back, starting again"));
     assert.equal(ecs.batch.jobs.at(-1)!.isTerminated, true);
+  });
+
+  it("leave definitions that are used in their month only, and removed when the next one has passed (R-186)", async () => {
+    const definitions = new JobDefinitions(new BatchClient({}), "Test");
+    const states = () => [...new Set([...ecs.batch.definitions.values()].map(({ status }) => status))];
+    const monthsOn = (months: number) => {
+      const now = new Date();
+      return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months, 1));
+    };
+    assert.equal(await definitions.removeUnused(monthsOn(1)), 0);
+    assert.deepEqual(states(), ["ACTIVE"]);
+    const count = ecs.batch.definitions.size;
+    assert.equal(await new JobDefinitions(new BatchClient({}), "Other").removeUnused(monthsOn(2)), 0);
+    assert.equal(await definitions.removeUnused(monthsOn(2)), count);
+    assert.deepEqual(states(), ["INACTIVE"]);
+    ecs.batch.definitions.clear();
   });
 
   it("that a worker left go on, and are terminated by the next one when their attempt is over (R-188)", async () => {
