@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { profileName, standardProfile } from "../contract/capacity-profile.ts";
-import { ecsProfileSchema } from "../worker-image/launchers/ecs/config.ts";
+import { ecsProfileSchema, jobQueueSchema } from "../worker-image/launchers/ecs/config.ts";
 import { parseReference } from "../lambdas/jobs/rules/image-reference.ts";
 import { isOnUsualPort } from "../worker-image/registry/reference.ts";
 import { refuseCapacity } from "./capacity-options.ts";
@@ -93,6 +93,26 @@ const capacityProvider = z.strictObject({
   diskGiB: described(z.int().min(30).max(2000).default(100), "The size of a host's disk, which is encrypted."),
 });
 
+const jobQueue = z.strictObject({
+  arn: described(
+    z
+      .string()
+      .regex(
+        /^arn:aws[\w-]*:batch:[a-z0-9-]+:\d{12}:job-queue\/[\w-]+$/,
+        "must be an ARN such as arn:aws:batch:eu-central-1:123456789012:job-queue/gpu",
+      ),
+    "The ARN of the job queue. It must be in the account and the region of the deployment.",
+  ),
+  platform: described(
+    jobQueueSchema.shape.platform,
+    "What its compute environments are. On `EC2`, programs share the network of their host, can use the role of the host, and may share the host with other jobs: only for people whom you trust.",
+  ),
+  network: described(
+    jobQueueSchema.shape.network,
+    "Whether the subnets of its compute environments lead to the internet. With `false`, they must lead to S3, ECR and CloudWatch Logs by endpoints, and to nothing else. The deployment cannot check this.",
+  ),
+});
+
 const profile = ecsProfileSchema.safeExtend({
   users: described(
     z.array(z.string().min(1)).nullable().default(null),
@@ -165,11 +185,15 @@ export const deploymentSchema = z
           profileSchema,
         )
         .prefault({}),
-      "Capacity profiles that queues choose from, by name, in addition to `standard`. Each has `cpu` (1024 is one vCPU), `memoryMiB`, `diskGiB`, `gpus`, `capacity` and `fallback` (`FARGATE`, `FARGATE_SPOT` or the name of a capacity provider below).",
+      "Capacity profiles that queues choose from, by name, in addition to `standard`. Each has `cpu` (1024 is one vCPU), `memoryMiB`, `diskGiB`, `gpus`, `capacity` and `fallback` (`FARGATE`, `FARGATE_SPOT`, or the name of a capacity provider or job queue below).",
     ),
     capacityProviders: described(
       z.record(z.string(), capacityProvider).default({}),
       "EC2 hosts for steps, by name. A host starts when a step needs it and is terminated when it is idle.",
+    ),
+    jobQueues: described(
+      z.record(z.string(), jobQueue).default({}),
+      "Job queues of AWS Batch that you have already, by name, for profiles that name one as their `capacity`.",
     ),
     images: described(
       z

@@ -3,13 +3,16 @@ import type { OfferedProfiles } from "../contract/capacity-profile.ts";
 import { isFargate, type EcsConfig } from "../worker-image/launchers/ecs/config.ts";
 import type { Deployment } from "./deployment.ts";
 
-/** The profiles that queues choose from. EC2 hosts run steps without a network only, and one at a time. */
-export const profilesForQueues = ({ profiles, capacityProviders }: Deployment): OfferedProfiles =>
+/**
+ * The profiles that queues choose from. EC2 hosts run steps without a network only, and one at a time. Job queues run as many as
+ * they like, with or without a network as their owner says.
+ */
+export const profilesForQueues = ({ profiles, capacityProviders, jobQueues }: Deployment): OfferedProfiles =>
   Object.fromEntries(
     Object.entries(profiles).map(([name, { cpu, memoryMiB, diskGiB, gpus, capacity, fallback, users }]) => [
       name,
       {
-        ...{ cpu, memoryMiB, diskGiB, gpus, network: isFargate(capacity), users },
+        ...{ cpu, memoryMiB, diskGiB, gpus, network: jobQueues[capacity]?.network ?? isFargate(capacity), users },
         places: [capacity, ...(fallback === undefined ? [] : [fallback])].map((provider) => ({
           provider,
           maxSteps: capacityProviders[provider]?.max ?? null,

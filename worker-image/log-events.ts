@@ -26,6 +26,11 @@ export const workerEvents = {
     means: "A worker was told to stop. Attempts that run are finished, or given back at once.",
     fields: { atOnce: "flag" },
   },
+  "worker.idle": {
+    level: "info",
+    means: "The worker ran nothing for as long as `BENCHSTACK_WORKER_IDLE_SECONDS` says, so it stops.",
+    fields: { seconds: "number" },
+  },
   "worker.stopped": { level: "info", means: "A worker has stopped as it was told.", fields: {} },
   "worker.refused": {
     level: "error",
@@ -261,8 +266,9 @@ export const workerEvents = {
   },
   "task.started": {
     level: "info",
-    means: "ECS accepted a task for a step.",
-    fields: { task: "text" },
+    means:
+      "ECS or AWS Batch accepted a step. The list price of an hour of its capacity is in millionths of a USD, where it is known.",
+    fields: { task: "text", microsPerHour: "number?" },
   },
   "task.lost": {
     level: "warn",

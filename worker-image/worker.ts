@@ -52,6 +52,8 @@ export interface WorkerOptions {
    * Milliseconds between two requests for the list of queues, which also tell the platform that the worker is alive.
    */
   queuesIntervalMs: number;
+  /** The worker stops after this long without an attempt. Null for a worker that stays. */
+  idleMs: number | null;
   log: Log;
 }
 
@@ -74,6 +76,8 @@ export class Worker {
   readonly #health: Health;
   readonly #stops: Stops;
   #refusal: HttpError | null = null;
+  /** When the last attempt ended, or the worker started. */
+  #idleSince = performance.now();
 
   constructor(options: WorkerOptions) {
     const { identity, runner, api, log } = options;
@@ -97,6 +101,7 @@ export class Worker {
    */
   async run(): Promise<void> {
     this.#listenTo(this.#options.queues);
+    void this.#stopWhenIdle();
     await this.#pollQueueList();
     await Promise.all(this.#listeners);
     while (this.#slots.taken > 0) await this.#slots.change();
@@ -118,6 +123,20 @@ export class Worker {
   release(): void {
     this.stop();
     for (const attempt of this.#running) attempt.interrupt("released");
+  }
+
+  /** Stops the worker when it has run nothing for long enough. A cluster of others lends its machine only for work. */
+  async #stopWhenIdle(): Promise<void> {
+    const { idleMs, log } = this.#options;
+    if (idleMs === null) return;
+    const { signal } = this.#stop;
+    for (let left = idleMs; left > 0; left = this.#idleSince + idleMs - performance.now()) {
+      await pause(left, undefined, { signal, ref: false }).catch(() => {});
+      if (signal.aborted) return;
+      while (this.#unfinished.size > 0) await Promise.all(this.#unfinished);
+    }
+    log.info("worker.idle", { seconds: idleMs / 1000 });
+    this.stop();
   }
 
   /** Updates the list of queues regularly until `stop` is called. */
@@ -316,6 +335,7 @@ export class Worker {
       log.error("report.failed", { error });
     } finally {
       clearTimeout(clock);
+      this.#idleSince = performance.now();
       slot.hold(false);
     }
   }

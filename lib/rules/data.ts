@@ -22,7 +22,7 @@ const isOfCdk = (id: string) => /^Custom(VpcRestrictDefaultSG|S3AutoDeleteObject
 
 /** Actions for which IAM does not support resources. */
 const withoutResource =
-  /^(ecr:GetAuthorizationToken|autoscaling:Describe(AutoScalingGroups|LifecycleHooks)|ecs:(RegisterTaskDefinition|DeregisterTaskDefinition|DescribeTaskDefinition|ListTaskDefinitions|ListTasks|DiscoverPollEndpoint)|ec2:DescribeManagedPrefixLists|sqs:ListQueues)$/;
+  /^(ecr:GetAuthorizationToken|autoscaling:Describe(AutoScalingGroups|LifecycleHooks)|batch:(DescribeJobDefinitions|DescribeJobs|ListJobs)|ecs:(RegisterTaskDefinition|DeregisterTaskDefinition|DescribeTaskDefinition|ListTaskDefinitions|ListTasks|DiscoverPollEndpoint)|ec2:DescribeManagedPrefixLists|sqs:ListQueues)$/;
 
 /** CDK's policy for hosts, which allows the calls of the ECS agent and limits them to the cluster by a condition. */
 const isOfHosts = ([id]: Found) => /^ComputeCapacity.*Role/.test(id);

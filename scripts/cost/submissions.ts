@@ -33,18 +33,22 @@ export function submissionCost(deployment: Deployment, name: string): CostLine[]
   const fargate = compute.fargate.x86_64;
   const fargateHour = (vcpus: number, gb: number) => (vcpus * fargate.vcpuHour + gb * fargate.gbHour) / 1e6;
   const discount = profile.capacity === "FARGATE_SPOT" ? 1 - compute.fargateSpotDiscountPercent / 100 : 1;
+  const queue = deployment.jobQueues[profile.capacity];
+  const onFargate = isFargate(profile.capacity) || queue?.platform === "FARGATE";
   const host = deployment.capacityProviders[profile.capacity];
   const hostHour = host ? prices.hostHour[host.instanceType] : undefined;
   if (host && hostHour === undefined)
     throw new Error(
       `The price table has no price for ${host.instanceType}. Look it up and add it to scripts/cost/prices.ts.`,
     );
-  const step = isFargate(profile.capacity)
+  const step = onFargate
     ? {
         what: `${profile.capacity}: ${profile.cpu / 1024} vCPU, ${profile.memoryMiB / 1024} GB, ${minutes} min`,
         usd: hours * fargateHour(profile.cpu / 1024, profile.memoryMiB / 1024) * discount,
       }
-    : { what: `${host!.instanceType}, on demand, ${minutes} min, one step at a time`, usd: hours * hostHour! };
+    : queue
+      ? { what: `job queue ${profile.capacity}: hosts of your own, which have no price here`, usd: 0 }
+      : { what: `${host!.instanceType}, on demand, ${minutes} min, one step at a time`, usd: hours * hostHour! };
   return [
     step,
     {

@@ -44,6 +44,17 @@ function stepMicros(
   return ((vcpuSeconds * vcpuHour + gbSeconds * gbHour) / 3600) * (1 - discount);
 }
 
+/** The list price of an hour of a Fargate task of a size, in millionths of a USD. */
+export function fargateHourMicros(
+  { cpu, memoryMiB }: { cpu: number; memoryMiB: number },
+  { spot }: { spot: boolean },
+  { fargate, fargateSpotDiscountPercent }: PriceTable = prices,
+): number {
+  const { vcpuHour, gbHour } = fargate.x86_64;
+  const full = (cpu / 1024) * vcpuHour + (memoryMiB / 1024) * gbHour;
+  return Math.round(spot ? full * (1 - fargateSpotDiscountPercent / 100) : full);
+}
+
 /** Steps whose last task was requested from Fargate Spot. */
 export const stepsOnSpot = (launches: readonly Pick<Launch, "step" | "request">[]): Set<StepName> =>
   new Set(

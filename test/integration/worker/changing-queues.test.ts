@@ -68,7 +68,7 @@ describe("a worker of the platform that runs", () => {
     const client = ownAccess();
     const doorbellQueue = (url: string) => new WatchedDoorbell(client, url);
     workerFor = (queues, queuesIntervalMs) =>
-      new Worker({ identity, queues, doorbellQueue, api, runner, home, queuesIntervalMs, log });
+      new Worker({ identity, queues, doorbellQueue, api, runner, home, queuesIntervalMs, idleMs: null, log });
     worker = workerFor(queues, 50);
     ended = worker.run();
   });

@@ -25,6 +25,7 @@ describe("the deployment's config", () => {
       webAclArn: null,
       profiles: { standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, capacity: "FARGATE", users: null } },
       capacityProviders: {},
+      jobQueues: {},
       images: { maxGB: 20 },
       budgetUsd: 100,
       mail: null,
@@ -116,6 +117,32 @@ describe("the deployment's config", () => {
       },
       /hosts of "small": each of its steps needs 4 GPUs/,
     ],
+    ...(
+      [
+        ["a public one of EC2", {}, { platform: "EC2" }, /must name people whom you trust/],
+        ["too few CPUs", { cpu: 1024, users: ["ada"] }, { platform: "EC2" }, /must be 4096 or more in steps of 1024/],
+        ["GPUs of Fargate", { gpus: 1 }, {}, /has GPUs, which job queues of FARGATE do not have/],
+        ["a size that Fargate does not have", { memoryMiB: 15_000 }, {}, /is not a size that Fargate offers/],
+        ["one with the internet", {}, { network: true }, /must be false with isolation "dark"/],
+        ["another account's name", {}, { arn: "gpu" }, /must be an ARN such as arn:aws:batch:/],
+        ["a fallback to ECS", { fallback: "nowhere" }, {}, /needs a fallback that is a job queue too/],
+        ["no profile", { capacity: "FARGATE" }, {}, /is not used by any profile/],
+      ] as const
+    ).map(([what, profile, queue, sentence]): [string, unknown, RegExp] => [
+      `a job queue of AWS Batch with ${what}`,
+      {
+        profiles: { batch: { cpu: 4096, memoryMiB: 16_384, diskGiB: 21, gpus: 0, capacity: "lab", ...profile } },
+        jobQueues: {
+          lab: {
+            arn: "arn:aws:batch:eu-central-1:123456789012:job-queue/lab",
+            platform: "FARGATE",
+            network: false,
+            ...queue,
+          },
+        },
+      },
+      sentence,
+    ]),
     [
       "an instance type that it does not know",
       { profiles: { gpu }, capacityProviders: { gpu: { instanceType: "g99.xlarge", max: 1 } } },

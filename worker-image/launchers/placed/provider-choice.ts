@@ -1,7 +1,7 @@
 /** Where the launches of a step go: to the capacity provider of its profile, or to the fallback. */
 import type { WorkerApi } from "../../api-client.ts";
 import type { Log } from "../../log.ts";
-import type { EcsProfile } from "./config.ts";
+import type { EcsProfile } from "../ecs/config.ts";
 
 /** The fallback is used after capacity was taken back this number of times. */
 const maxInterruptions = 2;
@@ -27,6 +27,11 @@ export class ProviderChoice {
     this.#api = api;
     this.#interruptions = interruptions;
     this.#log = log;
+  }
+
+  /** Where the last launch went. */
+  get last(): string {
+    return this.#last ?? this.#capacity;
   }
 
   /** Requests without capacity in a row. */
