@@ -61,6 +61,7 @@ const modules: Module[] = [
     ["queues", "create-queue", "change-queue", "delete-queue"],
     async () => (await import("./queues.ts")).queueCommands,
   ),
+  module("Money", ["budget", "invoice", "worst-case"], async () => (await import("./costs.ts")).costCommands),
   module(
     "Queues and workers",
     ["workers", "tokens", "create-token", "revoke-token"],

@@ -90,6 +90,10 @@ const capacityProvider = z.strictObject({
     "Whether the hosts are Spot instances, which cost less and which AWS can take back with two minutes' notice.",
   ),
   diskGiB: described(z.int().min(30).max(2000).default(100), "The size of a host's disk, which is encrypted."),
+  usdPerHour: described(
+    z.number().positive().nullable().default(null),
+    "The price of a host for an hour on demand, in USD, if it is not the list price in `lambdas/jobs/rules/prices.ts`, or not listed there.",
+  ),
 });
 
 const profile = ecsProfileSchema.safeExtend({

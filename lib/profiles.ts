@@ -1,16 +1,25 @@
 /** The capacity profiles of a deployment, as its database and its workers receive them. */
-import type { OfferedProfiles } from "../contract/capacity-profile.ts";
+import type { Compute, OfferedProfiles } from "../contract/capacity-profile.ts";
 import { isFargate, type EcsConfig } from "../worker-image/launchers/ecs/config.ts";
 import type { Deployment } from "./deployment.ts";
 
 /** The profiles that queues choose from. EC2 hosts run steps without a network only. */
-export const profilesForQueues = ({ profiles }: Deployment): OfferedProfiles =>
-  Object.fromEntries(
-    Object.entries(profiles).map(([name, { cpu, memoryMiB, diskGiB, gpus, capacity, users }]) => [
+export function profilesForQueues({ profiles, capacityProviders }: Deployment): OfferedProfiles {
+  const computeOf = (capacity: string): Compute => {
+    if (isFargate(capacity)) return capacity as "FARGATE" | "FARGATE_SPOT";
+    const { instanceType, spot, diskGiB, usdPerHour } = capacityProviders[capacity]!;
+    return { instanceType, spot, diskGiB, usdPerHour };
+  };
+  return Object.fromEntries(
+    Object.entries(profiles).map(([name, { cpu, memoryMiB, diskGiB, gpus, capacity, fallback, users }]) => [
       name,
-      { cpu, memoryMiB, diskGiB, gpus, network: isFargate(capacity), users },
+      {
+        ...{ cpu, memoryMiB, diskGiB, gpus, network: isFargate(capacity), users, compute: computeOf(capacity) },
+        ...(fallback === undefined ? {} : { fallback: computeOf(fallback) }),
+      },
     ]),
   );
+}
 
 /** The profiles for workers. They need no `users`: the functions have checked who may use a profile. */
 export const profilesForWorkers = ({ profiles }: Deployment): EcsConfig["profiles"] =>

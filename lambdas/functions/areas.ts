@@ -37,6 +37,7 @@ export const areas = {
       "/api/leaderboards",
       "/api/participants",
       "/api/queues",
+      "/api/budget",
     ],
     entry: "lambdas/functions/api/competitions.ts",
     managesQueues: true,

@@ -7,6 +7,7 @@ import { forgetLateReports } from "../jobs/db/late-reports.ts";
 import { forgetWorkers } from "../jobs/db/workers.ts";
 import { enqueue, forgetSent, overdueMessages } from "../kernel/db/outbox.ts";
 import { failExpired, findLost } from "../jobs/service/attempts.ts";
+import { countRunningCosts, warnOfBudgets } from "../jobs/service/budgets.ts";
 import { eraseLostAttempts } from "../jobs/service/erase.ts";
 import type { JobOwners } from "../jobs/service/job-owner.ts";
 import { tellMetrics } from "../jobs/service/metrics.ts";
@@ -53,6 +54,8 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
         ...pieces.map((piece) => ({ type: "rerun", piece })),
       );
     }),
+  "running-costs": countRunningCosts,
+  "budget-warnings": warnOfBudgets,
   "started-phases": migrateDuePhases,
   "superseded-files": deleteSupersededFiles,
   "left-uploads": deleteLeftUploads,

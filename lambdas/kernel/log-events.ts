@@ -144,6 +144,11 @@ export const platformEvents = {
     means: "Files of submissions that a phase does not keep could not be deleted. The next sweep tries again.",
     fields: { phase: "number", error: "error" },
   },
+  "budget.reached": {
+    level: "warn",
+    means: "A share of a monthly budget is spent. The person who set it gets a mail; at 100 per cent its jobs stop.",
+    fields: { scope: "text", key: "text", percent: "number" },
+  },
   "sweep.failed": {
     level: "error",
     means: "One part of a sweep failed. The next sweep does it again.",

@@ -152,6 +152,9 @@ const table = {
   /** Reads the audit trail of the platform, and of deleted competitions, queues and organizations. */
   "audit.ofPlatform": superuser as Rule<null>,
 
+  /** Reads and sets the monthly budget of the platform. */
+  "budget.ofPlatform": superuser as Rule<null>,
+
   "leaderboard.view": (actor, { competition, hidden }) =>
     organizerOrSuperuser(actor, competition) || (!hidden && seesCompetition(actor, competition)),
 
@@ -208,6 +211,7 @@ const table = {
 } satisfies {
   "user.create": Rule<null>;
   "audit.ofPlatform": Rule<null>;
+  "budget.ofPlatform": Rule<null>;
   "user.edit": Rule<{ id: number }>;
   "leaderboard.view": Rule<{ competition: CompetitionFacts; hidden: boolean }>;
 } & Record<`competition.${string}`, Rule<CompetitionFacts>> &

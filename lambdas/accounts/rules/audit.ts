@@ -64,6 +64,8 @@ export const auditKinds = {
   "registry_login.deleted": "registry_login",
   "job.replayed": "job",
   "job.dropped": "job",
+  "budget.set": "budget",
+  "budget.removed": "budget",
   "organization.created": "organization",
   "organization.changed": "organization",
   "organization.deleted": "organization",

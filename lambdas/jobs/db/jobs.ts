@@ -15,8 +15,10 @@ import {
 import type { Db } from "../../kernel/db/connection.ts";
 import { enqueue } from "../../kernel/db/outbox.ts";
 import type { Database } from "../../kernel/db/schema.ts";
+import { isAffordable } from "./budgets.ts";
 import type { JobState } from "./tables.ts";
 import { waitsForAnother } from "./served-queues.ts";
+import { sumOf, type CostLine, type Payer } from "../rules/cost.ts";
 import { requireRunnable } from "../rules/job-spec.ts";
 
 type Tx = Transaction<Database>;
@@ -86,6 +88,8 @@ export interface AttemptRow {
   kind: string;
   queueId: string;
   number: number;
+  /** Whether the platform's own workers serve its queue. */
+  isServedByPlatform: boolean;
   /** How many of the job's attempts do not count as tries. */
   releasedAttempts: number;
   host: string;
@@ -107,7 +111,9 @@ export async function findAttempt(db: Db | Tx, attemptId: string): Promise<Attem
   const row = await db
     .selectFrom("attempts as a")
     .innerJoin("jobs as j", "j.id", "a.job_id")
+    .innerJoin("queues as q", "q.id", "j.queue_id")
     .select([
+      sql<boolean>`q.step_profiles is not null`.as("isServedByPlatform"),
       "a.id as attemptId",
       "a.job_id as jobId",
       "j.kind",
@@ -255,10 +261,16 @@ export async function handOverJob(tx: Tx, attemptId: string): Promise<boolean> {
   return job !== undefined;
 }
 
+/** What an attempt cost, and who pays. */
+export interface AttemptCost {
+  lines: CostLine[];
+  paidBy: Payer;
+}
+
 export async function closeAttempt(
   tx: Tx,
   attemptId: string,
-  end: { outcome: string; failure: JobFailure | null; report: AttemptReport | null; costMicrousd: number | null },
+  end: { outcome: string; failure: JobFailure | null; report: AttemptReport | null; cost: AttemptCost | null },
 ): Promise<void> {
   await tx
     .updateTable("attempts")
@@ -266,7 +278,9 @@ export async function closeAttempt(
       outcome: end.outcome,
       failure: end.failure && JSON.stringify(end.failure),
       report: end.report && JSON.stringify(end.report),
-      cost_microusd: end.costMicrousd,
+      cost_microusd: end.cost && sumOf(end.cost.lines),
+      cost_lines: end.cost && JSON.stringify(end.cost.lines),
+      paid_by: end.cost && end.cost.paidBy,
       ended_when: sql<Date>`now()`,
     })
     .where("id", "=", attemptId)
@@ -309,10 +323,10 @@ export async function ringAgain(db: Db, olderThanSeconds: number, limit: number)
     const { rows } = await sql<{ queue_id: string; correlation_id: string | null }>`
       update jobs set rung_when = now()
       where id in (
-        select id from jobs
-        where state = 'ready' and ready_when <= now()
-          and rung_when < now() - make_interval(secs => ${olderThanSeconds})
-        order by created_when limit ${limit} for update skip locked
+        select j.id from jobs j
+        where j.state = 'ready' and j.ready_when <= now()
+          and j.rung_when < now() - make_interval(secs => ${olderThanSeconds}) and ${isAffordable}
+        order by j.created_when limit ${limit} for update skip locked
       ) returning queue_id, correlation_id`.execute(tx);
     for (const row of rows) await ring(tx, row.queue_id, row.correlation_id);
     return rows.length;

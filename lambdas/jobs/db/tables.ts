@@ -3,7 +3,9 @@ import type { ColumnType, Generated } from "kysely";
 import type { BigInteger, Json, Now, Timestamp } from "../../kernel/db/schema.ts";
 import type { AttemptReport, JobFailure, JobSpec, Progress, StepName, StoppedEcsTask } from "../../../contract/job.ts";
 import type { OfferedProfile } from "../../../contract/capacity-profile.ts";
+import type { BudgetScope } from "../rules/budget.ts";
 import type { StepProfiles } from "../rules/capacity.ts";
+import type { CostLine, Payer } from "../rules/cost.ts";
 
 declare module "../../kernel/db/schema.ts" {
   interface Database extends JobsTables {}
@@ -23,6 +25,8 @@ interface JobsTables {
   reachability: ReachabilityTable;
   sealing_key: SealingKeyTable;
   registry_logins: RegistryLoginsTable;
+  spending: SpendingTable;
+  budgets: BudgetsTable;
 }
 
 export type JobState = "ready" | "leased" | "succeeded" | "failed" | "cancelled";
@@ -121,6 +125,9 @@ interface AttemptsTable {
   outcome: string | null;
   failure: Json<JobFailure> | null;
   cost_microusd: BigInteger | null;
+  /** What its steps cost; null for attempts of earlier releases. */
+  cost_lines: Json<CostLine[]> | null;
+  paid_by: Payer | null;
   started_when: Now;
   ended_when: Timestamp | null;
   /** How often another worker has continued it. */
@@ -185,4 +192,31 @@ interface RegistryLoginsTable {
   sealed: string;
   changed_by: number | null;
   changed_when: Now;
+}
+
+/** What the platform has paid for jobs in a month. */
+interface SpendingTable {
+  scope: BudgetScope;
+  /** Of the queue or the group; empty for the platform. */
+  key: string;
+  /** Its first day. */
+  month: string;
+  microusd: ColumnType<string, number | undefined, number>;
+  /** What running jobs have cost so far, as the sweeper estimated it. */
+  running_microusd: ColumnType<string, number | undefined, number>;
+}
+
+interface BudgetsTable {
+  scope: BudgetScope;
+  key: string;
+  /** What it is for, for people. */
+  label: string;
+  monthly_microusd: BigInteger;
+  set_by: number | null;
+  /** Whether only administrators may change it. */
+  is_of_administrator: boolean;
+  changed_when: Now;
+  /** The month of the last warning, and of what share it warned. */
+  warned_month: string | null;
+  warned_percent: Generated<number>;
 }

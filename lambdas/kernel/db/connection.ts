@@ -39,6 +39,7 @@ import * as unwellWorkers from "./migrations/0034-unwell-workers.ts";
 import * as keptUploads from "./migrations/0035-kept-uploads.ts";
 import * as capacityProfiles from "./migrations/0036-capacity-profiles.ts";
 import * as logins from "./migrations/0037-logins.ts";
+import * as costsAndBudgets from "./migrations/0040-costs-and-budgets.ts";
 import type { Database } from "./schema.ts";
 
 /** The database, or a transaction in it. */
@@ -83,6 +84,7 @@ const migrations: Record<string, { sql: string }> = {
   "0035-kept-uploads": keptUploads,
   "0036-capacity-profiles": capacityProfiles,
   "0037-logins": logins,
+  "0040-costs-and-budgets": costsAndBudgets,
 };
 
 /**

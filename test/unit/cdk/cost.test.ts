@@ -65,6 +65,9 @@ describe("what 1,000 submissions cost", () => {
       submissionCost(deployment, "spot")[0]!.usd.toFixed(2),
       ((5000 / 60) * (2 * 0.04048 + 8 * 0.004445) * 0.3).toFixed(2),
     );
-    assert.equal(submissionCost(deployment, "gpu")[0]!.usd.toFixed(2), ((5000 / 60) * 0.526).toFixed(2));
+    assert.equal(
+      submissionCost(deployment, "gpu")[0]!.usd.toFixed(2),
+      ((5000 / 60) * (0.526 / 2 + 0.005 + (100 * 0.08) / 730)).toFixed(2),
+    );
   });
 });
