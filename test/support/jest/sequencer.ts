@@ -11,9 +11,10 @@ const { default: Sequencer } = require("@jest/test-sequencer") as typeof TestSeq
 /** Estimated seconds of files without a recorded duration. The first matching pattern counts. */
 const expected: [path: RegExp, seconds: number][] = [
   [/^test\/checks\//, 25],
+  [/^test\/chaos\//, 100],
   [/^test\/integration\/worker\/ecs-/, 100],
-  [/^test\/e2e\/(journey|restart|external)/, 80],
-  [/^test\/integration\/worker\/.*-(steps|faults|networks)/, 60],
+  [/^test\/e2e\/(journey|external)/, 80],
+  [/^test\/integration\/worker\/.*-(steps|networks)/, 60],
   [/^test\/e2e\//, 30],
   [/^test\/integration\//, 15],
   [/^test\/unit\/cdk\//, 5],

@@ -5,11 +5,11 @@ import { existsSync } from "node:fs";
 import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "@jest/globals";
-import { noSmallDisk, smallDisk } from "../../support/small-disk.ts";
-import { waitFor } from "../../support/wait.ts";
-import { assertFailed, assertSucceeded } from "./assert-report.ts";
-import { Lab, python, results, trivialScoring } from "./lab.ts";
-import type { TestWorker } from "./lab.ts";
+import { noSmallDisk, smallDisk } from "../support/small-disk.ts";
+import { waitFor } from "../support/wait.ts";
+import { assertFailed, assertSucceeded } from "../integration/worker/assert-report.ts";
+import { Lab, python, results, trivialScoring } from "../integration/worker/lab.ts";
+import type { TestWorker } from "../integration/worker/lab.ts";
 
 /** Processes of this machine whose command line has a text in it. */
 async function processesWith(text: string): Promise<string[]> {

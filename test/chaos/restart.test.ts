@@ -13,8 +13,8 @@ import { copyPgliteDatabase } from "../support/pglite.ts";
 import { ended, letGo, personOf } from "../support/platform.ts";
 import type { Person } from "../support/platform.ts";
 import { waitFor } from "../support/wait.ts";
-import { killAll, start as startWith } from "./started.ts";
-import type { Started } from "./started.ts";
+import { killAll, start as startWith } from "../e2e/started.ts";
+import type { Started } from "../e2e/started.ts";
 
 /** A scoring program that waits to be let go and then gives the number in the submission. */
 const scoring = [

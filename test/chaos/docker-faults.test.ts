@@ -7,10 +7,10 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import { promisify } from "node:util";
-import { requireDocker, testImage } from "../../support/docker.ts";
-import { waitFor } from "../../support/wait.ts";
-import { containerOf, Lab, python, results, trivialScoring } from "./lab.ts";
-import type { TestWorker } from "./lab.ts";
+import { requireDocker, testImage } from "../support/docker.ts";
+import { waitFor } from "../support/wait.ts";
+import { containerOf, Lab, python, results, trivialScoring } from "../integration/worker/lab.ts";
+import type { TestWorker } from "../integration/worker/lab.ts";
 
 const run = promisify(execFile);
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
-import { jsonLog } from "../../../worker-image/log.ts";
-import { waitFor } from "../../support/wait.ts";
-import { EcsLab, standardProfiles } from "./ecs-lab.ts";
-import { python, results, trivialScoring } from "./lab.ts";
-import type { TestSubmission } from "./lab.ts";
-import { ecsAttempt } from "./ecs-own-attempt.ts";
-import type { EcsAttempt, EcsAttemptOptions } from "./ecs-own-attempt.ts";
+import { jsonLog } from "../../worker-image/log.ts";
+import { waitFor } from "../support/wait.ts";
+import { EcsLab, standardProfiles } from "../integration/worker/ecs-lab.ts";
+import { python, results, trivialScoring } from "../integration/worker/lab.ts";
+import type { TestSubmission } from "../integration/worker/lab.ts";
+import { ecsAttempt } from "../integration/worker/ecs-own-attempt.ts";
+import type { EcsAttempt, EcsAttemptOptions } from "../integration/worker/ecs-own-attempt.ts";
 
 const start = { fargate: 300, ec2: 300 };
 const capacityPause = { first: 20, longest: 40 };

@@ -3,13 +3,13 @@ import { existsSync, globSync } from "node:fs";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "@jest/globals";
-import { isPlatformFailure } from "../../../contract/job.ts";
-import { requireDocker } from "../../support/docker.ts";
-import { TestEngine } from "../../support/engine.ts";
-import { waitFor } from "../../support/wait.ts";
-import { containerOf, Lab, python, trivialScoring } from "./lab.ts";
-import type { TestWorker } from "./lab.ts";
-import type { SeenAttempt, SeenJob } from "./stand-in.ts";
+import { isPlatformFailure } from "../../contract/job.ts";
+import { requireDocker } from "../support/docker.ts";
+import { TestEngine } from "../support/engine.ts";
+import { waitFor } from "../support/wait.ts";
+import { containerOf, Lab, python, trivialScoring } from "../integration/worker/lab.ts";
+import type { TestWorker } from "../integration/worker/lab.ts";
+import type { SeenAttempt, SeenJob } from "../integration/worker/stand-in.ts";
 
 /** A submission that prints, waits to be let go, prints again, and leaves a file. */
 const waiting = python(

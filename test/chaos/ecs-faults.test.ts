@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
-import type { RunningTask } from "../../support/ecs/task.ts";
-import { waitFor } from "../../support/wait.ts";
-import { EcsLab, standardProfiles } from "./ecs-lab.ts";
-import { python, results, trivialScoring } from "./lab.ts";
-import type { SeenJob } from "./stand-in.ts";
+import type { RunningTask } from "../support/ecs/task.ts";
+import { waitFor } from "../support/wait.ts";
+import { EcsLab, standardProfiles } from "../integration/worker/ecs-lab.ts";
+import { python, results, trivialScoring } from "../integration/worker/lab.ts";
+import type { SeenJob } from "../integration/worker/stand-in.ts";
 
 const patienceMs = 100_000;
 const slow = python("print('begin', flush=True)\nimport time\ntime.sleep(100)");

@@ -8,7 +8,7 @@ import { assertRefused, send } from "../support/http.ts";
 import { noSmallDisk, smallDisk } from "../support/small-disk.ts";
 import type { SmallDisk } from "../support/small-disk.ts";
 import { waitFor } from "../support/wait.ts";
-import { killAll, start } from "./started.ts";
+import { killAll, start } from "../e2e/started.ts";
 
 const password = "a password of the test";
 const skipped = noSmallDisk === null ? describe : describe.skip;
