@@ -64,6 +64,11 @@ const modules: Module[] = [
   module("Money", ["budget", "invoice", "worst-case"], async () => (await import("./costs.ts")).costCommands),
   module(
     "Queues and workers",
+    ["capacity", "request-capacity", "approve-capacity", "refuse-capacity", "stop-capacity"],
+    async () => (await import("./capacity.ts")).capacityCommands,
+  ),
+  module(
+    "Queues and workers",
     ["workers", "tokens", "create-token", "revoke-token"],
     async () => (await import("./workers.ts")).workerCommands,
   ),

@@ -6,6 +6,7 @@ interface CapacityOptions {
   isolation: "dark" | "open";
   profiles: Record<string, EcsProfile>;
   capacityProviders: Record<string, { instanceType: string; min: number; max: number; diskGiB: number }>;
+  hostOffer: { instanceTypes: string[] } | null;
 }
 
 type Refuse = (path: string[], message: string) => void;
@@ -14,6 +15,7 @@ type Refuse = (path: string[], message: string) => void;
 export function refuseCapacity(options: CapacityOptions, refuse: Refuse): void {
   refuseProfiles(options, refuse);
   refuseProviders(options, refuse);
+  refuseOffer(options, refuse);
 }
 
 function refuseProfiles({ profiles, capacityProviders }: CapacityOptions, refuse: Refuse): void {
@@ -59,6 +61,18 @@ function refuseProviders({ isolation, profiles, capacityProviders }: CapacityOpt
         'needs isolation "dark": ECS tasks on EC2 hosts get no public address, so they cannot use the open network',
       );
   }
+}
+
+function refuseOffer({ isolation, hostOffer }: CapacityOptions, refuse: Refuse): void {
+  if (!hostOffer) return;
+  if (isolation === "open")
+    refuse(["hostOffer"], 'needs isolation "dark", because EC2 hosts run steps in that network only');
+  for (const type of hostOffer.instanceTypes)
+    if (isArm(type) || !instanceType(type))
+      refuse(
+        ["hostOffer", "instanceTypes"],
+        `must name types with x86 processors of the table in lib/instance-types.ts; ${type} is none`,
+      );
 }
 
 /** The capacity providers with EC2 hosts that a profile names. */

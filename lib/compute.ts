@@ -80,6 +80,7 @@ export class Compute extends Construct {
             }
           : {}),
       },
+      ...(deployment.hostOffer ? { hostNamePrefix: `hosts-${Stack.of(this).stackName}-` } : {}),
       profiles: capacity?.withProviders(profilesForWorkers(deployment)) ?? profilesForWorkers(deployment),
     };
 

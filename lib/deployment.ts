@@ -166,6 +166,21 @@ export const deploymentSchema = z
       z.record(z.string(), capacityProvider).default({}),
       "EC2 hosts for steps, by name. A host starts when a step needs it and is terminated when it is idle.",
     ),
+    hostOffer: described(
+      z
+        .strictObject({
+          instanceTypes: described(z.array(z.string()).min(1), "The EC2 instance types that may be requested."),
+          maxHosts: described(z.int().min(1).max(100).default(2), "The most hosts of one request."),
+          diskGiB: described(z.int().min(30).max(2000).default(100), "The size of a host's disk."),
+          approvedUsd: described(
+            z.number().min(0).default(0),
+            "A request for at most this amount a month is approved without an administrator.",
+          ),
+        })
+        .nullable()
+        .default(null),
+      "EC2 hosts that owners of queues may request at run time. Without it, they cannot.",
+    ),
     images: described(
       z
         .strictObject({

@@ -1,7 +1,9 @@
 /** The capacity profiles of a deployment, as its database and its workers receive them. */
 import type { Compute, OfferedProfiles } from "../contract/capacity-profile.ts";
+import type { HostOffer } from "../contract/host-offer.ts";
 import { isFargate, type EcsConfig } from "../worker-image/launchers/ecs/config.ts";
 import type { Deployment } from "./deployment.ts";
+import { wholeHost } from "./instance-types.ts";
 
 /** The profiles that queues choose from. EC2 hosts run steps without a network only. */
 export function profilesForQueues({ profiles, capacityProviders }: Deployment): OfferedProfiles {
@@ -24,3 +26,14 @@ export function profilesForQueues({ profiles, capacityProviders }: Deployment): 
 /** The profiles for workers. They need no `users`: the functions have checked who may use a profile. */
 export const profilesForWorkers = ({ profiles }: Deployment): EcsConfig["profiles"] =>
   Object.fromEntries(Object.entries(profiles).map(([name, { users: _, ...profile }]) => [name, profile]));
+
+/** What owners of queues may request, as functions receive it; undefined if they may not. */
+export const hostOfferOf = ({ hostOffer }: Deployment): HostOffer | undefined =>
+  hostOffer
+    ? {
+        types: Object.fromEntries(hostOffer.instanceTypes.map((type) => [type, wholeHost(type)])),
+        maxHosts: hostOffer.maxHosts,
+        diskGiB: hostOffer.diskGiB,
+        approvedUsd: hostOffer.approvedUsd,
+      }
+    : undefined;

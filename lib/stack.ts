@@ -14,6 +14,7 @@ import type { Foundation } from "./inside-function.ts";
 import { Monitoring } from "./monitoring.ts";
 import { Network } from "./network.ts";
 import { Queues } from "./queues.ts";
+import { RequestedHosts } from "./requested-hosts.ts";
 import { Setup } from "./setup.ts";
 import { Storage } from "./storage.ts";
 import { Web } from "./web.ts";
@@ -50,7 +51,7 @@ export class BenchstackStack extends Stack {
         ? new DarkNetwork(this, "Dark", {
             storage,
             images,
-            withHosts: Object.keys(deployment.capacityProviders).length > 0,
+            withHosts: Object.keys(deployment.capacityProviders).length > 0 || deployment.hostOffer !== null,
           })
         : undefined;
     const database = new Database(this, "Database", { deployment, network });
@@ -71,8 +72,16 @@ export class BenchstackStack extends Stack {
     const hosts = compute.capacity ? [compute.capacity] : [];
     setup.stopEcsTasksOf(compute.cluster, ...hosts, network, ...(dark ? [dark] : []));
     const events = new Events(this, "Events", { foundation, compute });
-    for (const user of [...api.functions, ...events.inside]) user.node.addDependency(setup.done);
-    const monitoring = new Monitoring(this, "Monitoring", { deployment, api, queues, compute, events, database });
+    const requested =
+      dark && deployment.hostOffer
+        ? new RequestedHosts(this, "RequestedHosts", { foundation, compute, dark, offer: deployment.hostOffer })
+        : undefined;
+    for (const user of [...api.functions, ...events.inside, ...(requested ? [requested.orders] : [])])
+      user.node.addDependency(setup.done);
+    const monitoring = new Monitoring(this, "Monitoring", {
+      ...{ deployment, api, queues, compute, events, database },
+      disks: { ...compute.capacity?.disks, ...requested?.disks },
+    });
     const { budget } = new Finish(this, "Finish", { deployment, database, topic: monitoring.topic });
 
     new CfnOutput(this, "Url", { value: web.url, description: "The address of the platform in a browser" });

@@ -181,6 +181,7 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
       ENABLE_SIGN_UP: String(options.signUp),
       MAX_EXECUTION_TIME_LIMIT: String(options.maxStepSeconds),
       ALLOW_NETWORK: String(options.allowNetwork),
+      HOST_OFFER: undefined,
       NODE_EXTRA_CA_CERTS: undefined,
     };
     environment["DATABASE_MAX_CONNECTIONS"] ??= "4";

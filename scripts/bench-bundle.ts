@@ -119,6 +119,7 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
         ENABLE_SIGN_UP: "true",
         MAX_EXECUTION_TIME_LIMIT: "600",
         ALLOW_NETWORK: "false",
+        HOST_OFFER: undefined,
         NODE_EXTRA_CA_CERTS: undefined,
       }),
     };

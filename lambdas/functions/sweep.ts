@@ -8,6 +8,7 @@ import { forgetWorkers } from "../jobs/db/workers.ts";
 import { enqueue, forgetSent, overdueMessages } from "../kernel/db/outbox.ts";
 import { failExpired, findLost } from "../jobs/service/attempts.ts";
 import { countRunningCosts, warnOfBudgets } from "../jobs/service/budgets.ts";
+import { stopUnusedCapacity } from "../jobs/service/capacity-requests.ts";
 import { eraseLostAttempts } from "../jobs/service/erase.ts";
 import type { JobOwners } from "../jobs/service/job-owner.ts";
 import { tellMetrics } from "../jobs/service/metrics.ts";
@@ -56,6 +57,7 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
     }),
   "running-costs": countRunningCosts,
   "budget-warnings": warnOfBudgets,
+  "unused-capacity": stopUnusedCapacity,
   "started-phases": migrateDuePhases,
   "superseded-files": deleteSupersededFiles,
   "left-uploads": deleteLeftUploads,

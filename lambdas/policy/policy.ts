@@ -154,6 +154,8 @@ const table = {
 
   /** Reads and sets the monthly budget of the platform. */
   "budget.ofPlatform": superuser as Rule<null>,
+  /** Sees all requests for hosts, and approves or refuses them. */
+  "capacity.decide": superuser as Rule<null>,
 
   "leaderboard.view": (actor, { competition, hidden }) =>
     organizerOrSuperuser(actor, competition) || (!hidden && seesCompetition(actor, competition)),
@@ -212,6 +214,7 @@ const table = {
   "user.create": Rule<null>;
   "audit.ofPlatform": Rule<null>;
   "budget.ofPlatform": Rule<null>;
+  "capacity.decide": Rule<null>;
   "user.edit": Rule<{ id: number }>;
   "leaderboard.view": Rule<{ competition: CompetitionFacts; hidden: boolean }>;
 } & Record<`competition.${string}`, Rule<CompetitionFacts>> &

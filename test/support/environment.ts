@@ -16,6 +16,7 @@ const variables: Variables<"inside"> = {
   ENABLE_SIGN_UP: "true",
   MAX_EXECUTION_TIME_LIMIT: "600",
   ALLOW_NETWORK: "false",
+  HOST_OFFER: undefined,
   NODE_EXTRA_CA_CERTS: undefined,
 };
 

@@ -11,6 +11,7 @@ import { phaseRoutes } from "../../competitions/api/routes/phases.ts";
 import { queueRoutes } from "../../competitions/api/routes/queues.ts";
 import { teamRoutes } from "../../competitions/api/routes/teams.ts";
 import { platformBudgetRoutes, queueBudgetRoutes } from "../../jobs/api/budgets.ts";
+import { capacityRequestRoutes } from "../../jobs/api/capacity-requests.ts";
 import { queueQuarantineRoutes } from "../../jobs/api/queue-quarantine.ts";
 import { queueRegistryRoutes } from "../../jobs/api/queue-registries.ts";
 import { queueWorkerRoutes } from "../../jobs/api/queue-workers.ts";
@@ -35,6 +36,7 @@ export const routes = {
     ...queueQuarantineRoutes(jobOwners),
     ...queueWorkerRoutes,
     ...queueRegistryRoutes,
+    ...capacityRequestRoutes,
     ...queueBudgetRoutes,
     ...platformBudgetRoutes,
     queueAuditRoute,

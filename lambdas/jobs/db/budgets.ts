@@ -55,7 +55,7 @@ export async function lockBudget(tx: Tx, scope: BudgetScope, key: string): Promi
 /** Sets the budget of a scope. The person is warned anew. */
 export async function storeBudget(
   tx: Tx,
-  budget: Pick<BudgetRow, "scope" | "key" | "label" | "monthlyMicros" | "isOfAdministrator"> & { setBy: number },
+  budget: Pick<BudgetRow, "scope" | "key" | "label" | "monthlyMicros" | "isOfAdministrator"> & { setBy: number | null },
 ): Promise<void> {
   const values = {
     label: budget.label,

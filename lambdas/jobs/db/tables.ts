@@ -5,6 +5,7 @@ import type { AttemptReport, JobFailure, JobSpec, Progress, StepName, StoppedEcs
 import type { OfferedProfile } from "../../../contract/capacity-profile.ts";
 import type { BudgetScope } from "../rules/budget.ts";
 import type { StepProfiles } from "../rules/capacity.ts";
+import type { RequestState } from "../rules/capacity-request.ts";
 import type { CostLine, Payer } from "../rules/cost.ts";
 
 declare module "../../kernel/db/schema.ts" {
@@ -27,6 +28,7 @@ interface JobsTables {
   registry_logins: RegistryLoginsTable;
   spending: SpendingTable;
   budgets: BudgetsTable;
+  capacity_requests: CapacityRequestsTable;
 }
 
 export type JobState = "ready" | "leased" | "succeeded" | "failed" | "cancelled";
@@ -219,4 +221,26 @@ interface BudgetsTable {
   /** The month of the last warning, and of what share it warned. */
   warned_month: string | null;
   warned_percent: Generated<number>;
+}
+
+/** Hosts that the owner of a queue requested. */
+interface CapacityRequestsTable {
+  id: Generated<string>;
+  queue_id: string;
+  requested_by: number | null;
+  instance_type: string;
+  hosts: number;
+  spot: boolean;
+  monthly_microusd: BigInteger;
+  why: string | null;
+  /** The capacity profile that it becomes. */
+  profile: Json<OfferedProfile>;
+  state: Generated<RequestState>;
+  /** Why it was refused, or what went wrong. */
+  problem: string | null;
+  /** How often something went wrong since its state changed. */
+  tries: Generated<number>;
+  decided_by: number | null;
+  created_when: Now;
+  changed_when: Now;
 }

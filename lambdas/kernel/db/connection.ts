@@ -40,6 +40,7 @@ import * as keptUploads from "./migrations/0035-kept-uploads.ts";
 import * as capacityProfiles from "./migrations/0036-capacity-profiles.ts";
 import * as logins from "./migrations/0037-logins.ts";
 import * as costsAndBudgets from "./migrations/0040-costs-and-budgets.ts";
+import * as capacityRequests from "./migrations/0041-capacity-requests.ts";
 import type { Database } from "./schema.ts";
 
 /** The database, or a transaction in it. */
@@ -85,6 +86,7 @@ const migrations: Record<string, { sql: string }> = {
   "0036-capacity-profiles": capacityProfiles,
   "0037-logins": logins,
   "0040-costs-and-budgets": costsAndBudgets,
+  "0041-capacity-requests": capacityRequests,
 };
 
 /**

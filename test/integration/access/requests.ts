@@ -52,6 +52,7 @@ const queue: Recipe = ({ queue: { id } }) => ({ at: { id } });
 const idleQueue: Recipe = ({ idleQueue: { id } }) => ({ at: { id } });
 const registry: Recipe = ({ idleQueue: { id }, registry: host }) => ({ at: { id, host } });
 const quarantined: Recipe = ({ queue: { id }, quarantined: job }) => ({ at: { id, job } });
+const hosts: Recipe = ({ queue: { id }, capacityRequest: request }) => ({ at: { id, request } });
 const attempt: Recipe = ({ attempt }) => ({ at: { attempt } });
 const invitation: Recipe = ({ invitation: token }) => ({ content: json({ token }) });
 
@@ -323,6 +324,11 @@ export const requests: Record<string, Recipe> = {
   "DELETE /api/queues/{id}/registries/{host}/": registry,
   "GET /api/queues/{id}/budget/": queue,
   "PUT /api/queues/{id}/budget/": sending(queue, { monthly_usd: 50 }),
+  "GET /api/queues/capacity_requests/": ({ capacityRequest }) => ({ finds: capacityRequest }),
+  "GET /api/queues/{id}/capacity/": finding(queue, ({ capacityRequest }) => capacityRequest),
+  "POST /api/queues/{id}/capacity/": sending(idleQueue, { instance_type: "g5.xlarge", monthly_usd: 50 }),
+  "POST /api/queues/{id}/capacity/{request}/decide/": sending(hosts, { approved: true }),
+  "DELETE /api/queues/{id}/capacity/{request}/": hosts,
   "GET /api/budget/": nothing,
   "PUT /api/budget/": sending(nothing, { monthly_usd: 500 }),
 

@@ -21,6 +21,7 @@ describe("the deployment's config", () => {
       profiles: { standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, capacity: "FARGATE", users: null } },
       capacityProviders: {},
       images: { maxGB: 20 },
+      hostOffer: null,
       budgetUsd: 100,
       mail: null,
       mailFrom: null,

@@ -1,7 +1,6 @@
 /** The launcher `ecs`. */
 import { ECSClient } from "@aws-sdk/client-ecs";
 import type { RunTaskCommandInput } from "@aws-sdk/client-ecs";
-import { standardProfile } from "../../../contract/capacity-profile.ts";
 import type { SignedObject, Step, StepReport } from "../../../contract/job.ts";
 import { openLogin } from "../../../contract/registry-login.ts";
 import { HttpError } from "../../http.ts";
@@ -17,6 +16,7 @@ import type { EcsProfile, EcsConfig } from "./config.ts";
 import { Definitions } from "./definitions.ts";
 import { patience as usualPatience } from "./patience.ts";
 import type { Patience } from "./patience.ts";
+import { profileOf } from "./profile.ts";
 import { attemptOfLaunch, runEcsTaskRequest } from "./run-task.ts";
 import { EcsStep } from "./step.ts";
 import { ecsTaskDefinition } from "./task-definition.ts";
@@ -134,7 +134,7 @@ class EcsSteps implements AttemptSteps {
     const { api, lookPauseMs } = this.#options;
     const { manifest, stop, onProgress } = this.#attempt;
     const log = this.#attempt.log.with({ step: step.name });
-    const profile = profileOf(step, this.#options.config);
+    const profile = profileOf(step, this.#options.config, this.#attempt.manifest.tasks?.profiles);
     // Prepared once for all launches of the step, unless its image is lost, and never for a launch of an earlier
     // worker.
     let family: Promise<string> | undefined;
@@ -220,18 +220,6 @@ class EcsSteps implements AttemptSteps {
       log.error("folder.unremoved", { folder, error });
     });
   }
-}
-
-/** The profile that the queue of a step chose. Throws when the deployment has no profile with that name. */
-function profileOf({ profile: name = standardProfile }: Step<SignedObject>, config: EcsConfig): EcsProfile {
-  const profile = config.profiles[name];
-  if (!profile) {
-    throw new StepFailure(
-      "NO_CAPACITY",
-      `The queue uses the capacity profile "${name}", which this deployment does not have. Tell the administrator.`,
-    );
-  }
-  return profile;
 }
 
 const result = (report: StepReport, failure: StepFailure | null): StepResult => ({
