@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import type { OfferedProfile } from "../../../contract/capacity-profile.ts";
 import type { Db, Tx } from "../../kernel/db/connection.ts";
+import { thisMonth } from "./spending.ts";
 import { placedStates, type RequestState, type WantedHosts } from "../rules/capacity-request.ts";
 
 /** A request, as its owner and administrators see it. */
@@ -135,7 +136,7 @@ export async function placedRequests(db: Db | Tx): Promise<PlacedRequest[]> {
       (r.profile->>'gpus')::int as gpus, r.state,
       exists (
         select from budgets b left join spending s on s.scope = b.scope and s.key = b.key
-          and s.month = date_trunc('month', now() at time zone 'utc')::date
+          and s.month = ${thisMonth}
         where coalesce(s.microusd + s.running_microusd, 0) >= b.monthly_microusd
           and b.key = case b.scope when 'queue' then r.queue_id::text when 'platform' then '' end) as "isOutOfMoney"
     from capacity_requests r where r.state = any(${[...placedStates]}::text[])

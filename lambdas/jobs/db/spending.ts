@@ -4,8 +4,8 @@ import type { Db, Tx } from "../../kernel/db/connection.ts";
 import type { JobSpec, Launch, Progress } from "../../../contract/job.ts";
 import type { BudgetScope } from "../rules/budget.ts";
 
-/** The first day of this month. */
-export const thisMonth = sql<string>`date_trunc('month', now() at time zone 'utc')::date`;
+/** This month, such as `2026-01`. */
+export const thisMonth = sql<string>`to_char(now() at time zone 'utc', 'YYYY-MM')`;
 
 /** The scopes of a job `j` in the order of their names, in which all transactions lock them. */
 const scopesOfJob = sql`(values ('group', j.group_key), ('platform', ''), ('queue', j.queue_id::text)) as s (scope, key)`;

@@ -201,7 +201,7 @@ interface SpendingTable {
   scope: BudgetScope;
   /** Of the queue or the group; empty for the platform. */
   key: string;
-  /** Its first day. */
+  /** Such as `2026-01`. */
   month: string;
   microusd: ColumnType<string, number | undefined, number>;
   /** What running jobs have cost so far, as the sweeper estimated it. */
