@@ -170,11 +170,23 @@ export interface Launch {
   stopped: StoppedEcsTask | null;
 }
 
+/** A capacity profile on hosts that were requested at run time. */
+export interface RuntimeProfile {
+  cpu: number;
+  memoryMiB: number;
+  diskGiB: number;
+  gpus: number;
+  /** The end of the name of its capacity provider. The worker knows the beginning. */
+  capacity: string;
+}
+
 /** The part of a manifest for steps that run as ECS tasks. Such an attempt continues when its worker ends. */
 export interface EcsTaskPlan {
   links: Partial<Record<StepName, EcsTaskLinks>>;
   /** Launches by earlier workers of this attempt. */
   launches: Launch[];
+  /** Capacity profiles of the job that were made at run time, by name, in addition to those that the worker knows. */
+  profiles?: Record<string, RuntimeProfile>;
 }
 
 /** What a worker receives when it claims a job: exactly what it needs to run one attempt. */

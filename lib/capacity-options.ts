@@ -24,6 +24,7 @@ interface CapacityOptions {
   profiles: Record<string, EcsProfile & { users: string[] | null }>;
   jobQueues: Record<string, JobQueue>;
   capacityProviders: Record<string, Hosts>;
+  hostOffer: { instanceTypes: string[] } | null;
 }
 
 /** Refuses combinations that cannot work. */
@@ -32,6 +33,7 @@ export function refuseCapacity(options: CapacityOptions, refuse: Refuse): void {
   refuseProviders(options, refuse);
   refuseSharedHosts(options, refuse);
   refuseJobQueues(options, refuse);
+  refuseOffer(options, refuse);
 }
 
 function refuseSharedHosts({ profiles, capacityProviders }: CapacityOptions, refuse: Refuse): void {
@@ -149,6 +151,18 @@ function refuseProviders({ isolation, profiles, capacityProviders }: CapacityOpt
         'needs isolation "dark": ECS tasks on EC2 hosts get no public address, so they cannot use the open network',
       );
   }
+}
+
+function refuseOffer({ isolation, hostOffer }: CapacityOptions, refuse: Refuse): void {
+  if (!hostOffer) return;
+  if (isolation === "open")
+    refuse(["hostOffer"], 'needs isolation "dark", because EC2 hosts run steps in that network only');
+  for (const type of hostOffer.instanceTypes)
+    if (isArm(type) || !instanceType(type))
+      refuse(
+        ["hostOffer", "instanceTypes"],
+        `must name types with x86 processors of the table in lib/instance-types.ts; ${type} is none`,
+      );
 }
 
 /** The capacity providers with EC2 hosts, and the job queues, that a profile names. */

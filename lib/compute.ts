@@ -86,6 +86,7 @@ export class Compute extends Construct {
             }
           : {}),
       },
+      ...(deployment.hostOffer ? { hostNamePrefix: `hosts-${Stack.of(this).stackName}-` } : {}),
       ...(batch ? { batch: batch.config } : {}),
       profiles: batch?.withQueues(onProviders) ?? onProviders,
     };

@@ -91,6 +91,10 @@ const capacityProvider = z.strictObject({
     "Whether the hosts are Spot instances, which cost less and which AWS can take back with two minutes' notice.",
   ),
   diskGiB: described(z.int().min(30).max(2000).default(100), "The size of a host's disk, which is encrypted."),
+  usdPerHour: described(
+    z.number().positive().nullable().default(null),
+    "The price of a host for an hour on demand, in USD, if it is not the list price in `lambdas/jobs/rules/prices.ts`, or not listed there.",
+  ),
 });
 
 const jobQueue = z.strictObject({
@@ -194,6 +198,21 @@ export const deploymentSchema = z
     jobQueues: described(
       z.record(z.string(), jobQueue).default({}),
       "Job queues of AWS Batch that you have already, by name, for profiles that name one as their `capacity`.",
+    ),
+    hostOffer: described(
+      z
+        .strictObject({
+          instanceTypes: described(z.array(z.string()).min(1), "The EC2 instance types that may be requested."),
+          maxHosts: described(z.int().min(1).max(100).default(2), "The most hosts of one request."),
+          diskGiB: described(z.int().min(30).max(2000).default(100), "The size of a host's disk."),
+          approvedUsd: described(
+            z.number().min(0).default(0),
+            "A request for at most this amount a month is approved without an administrator.",
+          ),
+        })
+        .nullable()
+        .default(null),
+      "EC2 hosts that owners of queues may request at run time. Without it, they cannot.",
     ),
     images: described(
       z

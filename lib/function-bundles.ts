@@ -9,10 +9,13 @@ const eventEntries = [
   "lambdas/functions/events/ecs-task-stopped.ts",
   "lambdas/functions/events/end-hosts.ts",
   "lambdas/functions/events/finish-deploy.ts",
+  "lambdas/functions/events/host-orders.ts",
+  "lambdas/functions/events/hosts.ts",
   "lambdas/functions/events/mailer.ts",
   "lambdas/functions/events/migrate.ts",
   "lambdas/functions/events/on-deploy.ts",
   "lambdas/functions/events/outgoing-mail.ts",
+  "lambdas/functions/events/remove-hosts.ts",
   "lambdas/functions/events/scaler.ts",
   "lambdas/functions/events/sweeper.ts",
 ] as const;

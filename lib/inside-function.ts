@@ -6,6 +6,7 @@ import type { Deployment } from "./deployment.ts";
 import type { Entry } from "./function-bundles.ts";
 import { PlatformFunction } from "./function.ts";
 import type { Network } from "./network.ts";
+import { hostOfferOf } from "./profiles.ts";
 import type { Queues } from "./queues.ts";
 import type { Storage } from "./storage.ts";
 
@@ -65,6 +66,7 @@ export class InsideFunction extends PlatformFunction {
         PUBLIC_URL: foundation.publicUrl,
         ENABLE_SIGN_UP: String(deployment.signUp),
         MAX_EXECUTION_TIME_LIMIT: String(deployment.maxStepSeconds),
+        HOST_OFFER: JSON.stringify(hostOfferOf(deployment)),
         ALLOW_NETWORK: String(deployment.allowNetwork),
         ORGANIZER_IMAGE: deployment.organizerImage ?? undefined,
         // Lambda has the certificate authorities of Amazon, with that of RDS, in this file. Node does not read it by

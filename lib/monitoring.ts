@@ -21,6 +21,8 @@ export interface MonitoringProps {
   compute: Compute;
   events: Events;
   database: Database;
+  /** How full the disks of EC2 hosts are, by the names of their capacity providers. */
+  disks: Record<string, cloudwatch.Metric>;
 }
 
 const { GREATER_THAN_OR_EQUAL_TO_THRESHOLD, LESS_THAN_THRESHOLD } = cloudwatch.ComparisonOperator;
@@ -35,7 +37,7 @@ export class Monitoring extends Construct {
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
-    const { deployment, api, queues, compute, events, database } = props;
+    const { deployment, api, queues, events, database, disks } = props;
     this.topic = new sns.Topic(this, "Topic", { enforceSSL: true });
     for (const service of ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]) this.#allowPublish(service);
     if (deployment.mail) this.topic.addSubscription(new subscriptions.EmailSubscription(deployment.mail));
@@ -85,7 +87,7 @@ export class Monitoring extends Construct {
       metric: events.ecsTaskStopped.metricErrors({ period: fiveMinutes }),
       threshold: 1,
     });
-    for (const [name, metric] of Object.entries(compute.capacity?.disks ?? {}))
+    for (const [name, metric] of Object.entries(disks))
       this.#alarm(`${name}Disk`, "host-disk", `A host of the capacity provider ${name} has a disk that is 85 % full`, {
         metric,
         threshold: 85,

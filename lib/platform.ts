@@ -14,6 +14,7 @@ import { Monitoring } from "./monitoring.ts";
 import { Network } from "./network.ts";
 import { requirePartition } from "./partition.ts";
 import { Queues } from "./queues.ts";
+import { RequestedHosts } from "./requested-hosts.ts";
 import { Setup } from "./setup.ts";
 import { Storage } from "./storage.ts";
 import { Web } from "./web.ts";
@@ -37,7 +38,7 @@ export function addPlatform(
       ? new DarkNetwork(scope, "Dark", {
           storage,
           images,
-          withHosts: Object.keys(deployment.capacityProviders).length > 0,
+          withHosts: Object.keys(deployment.capacityProviders).length > 0 || deployment.hostOffer !== null,
         })
       : undefined;
   const database = new Database(scope, "Database", { deployment, network });
@@ -58,8 +59,16 @@ export function addPlatform(
   const hosts = compute.capacity ? [compute.capacity] : [];
   setup.stopEcsTasksOf(compute.cluster, ...hosts, network, ...(dark ? [dark] : []));
   const events = new Events(scope, "Events", { foundation, compute });
-  for (const user of [...api.functions, ...events.inside]) user.node.addDependency(setup.done);
-  const monitoring = new Monitoring(scope, "Monitoring", { deployment, api, queues, compute, events, database });
+  const requested =
+    dark && deployment.hostOffer
+      ? new RequestedHosts(scope, "RequestedHosts", { foundation, compute, dark, offer: deployment.hostOffer })
+      : undefined;
+  for (const user of [...api.functions, ...events.inside, ...(requested ? [requested.orders] : [])])
+    user.node.addDependency(setup.done);
+  const monitoring = new Monitoring(scope, "Monitoring", {
+    ...{ deployment, api, queues, compute, events, database },
+    disks: { ...compute.capacity?.disks, ...requested?.disks },
+  });
   const { budget } = new Finish(scope, "Finish", { deployment, database, topic: monitoring.topic });
   return {
     url: web.url,

@@ -183,6 +183,7 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
       MAX_EXECUTION_TIME_LIMIT: String(options.maxStepSeconds),
       ALLOW_NETWORK: String(options.allowNetwork),
       ORGANIZER_IMAGE: undefined,
+      HOST_OFFER: undefined,
       NODE_EXTRA_CA_CERTS: undefined,
     };
     environment["DATABASE_MAX_CONNECTIONS"] ??= "4";

@@ -120,6 +120,7 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
         MAX_EXECUTION_TIME_LIMIT: "600",
         ALLOW_NETWORK: "false",
         ORGANIZER_IMAGE: undefined,
+        HOST_OFFER: undefined,
         NODE_EXTRA_CA_CERTS: undefined,
       }),
     };

@@ -99,7 +99,7 @@ async function chooseRunner(config: WorkerConfig, home: WorkerHome, api: WorkerA
     // A second is short for a participant, and looks cost very little.
     const lookPauseMs = 1_000;
     return new PlacedStepRunner({
-      profiles: config.ecs.profiles,
+      config: config.ecs,
       backends: backendsOf(config.ecs, { region, images, lookPauseMs, log }),
       api,
       images,

@@ -39,6 +39,7 @@ export const areas = {
       "/api/leaderboards",
       "/api/participants",
       "/api/queues",
+      "/api/budget",
     ],
     entry: "lambdas/functions/api/competitions.ts",
     managesQueues: true,

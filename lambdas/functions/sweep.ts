@@ -8,6 +8,8 @@ import { forgetLateReports } from "../jobs/db/late-reports.ts";
 import { forgetWorkers } from "../jobs/db/workers.ts";
 import { enqueue, forgetSent, overdueMessages } from "../kernel/db/outbox.ts";
 import { failExpired, findLost } from "../jobs/service/attempts.ts";
+import { countRunningCosts, warnOfBudgets } from "../jobs/service/budgets.ts";
+import { stopUnusedCapacity } from "../jobs/service/capacity-requests.ts";
 import { eraseLostAttempts } from "../jobs/service/erase.ts";
 import type { JobOwners } from "../jobs/service/job-owner.ts";
 import { tellMetrics } from "../jobs/service/metrics.ts";
@@ -54,6 +56,9 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
         ...pieces.map((piece) => ({ type: "rerun", piece })),
       );
     }),
+  "running-costs": countRunningCosts,
+  "budget-warnings": warnOfBudgets,
+  "unused-capacity": stopUnusedCapacity,
   "started-phases": migrateDuePhases,
   "superseded-files": deleteSupersededFiles,
   "left-uploads": deleteLeftUploads,

@@ -4,6 +4,7 @@
  * `readEnvironment`.
  */
 import * as z from "zod";
+import { hostOfferSchema } from "../../contract/host-offer.ts";
 
 const text = z.string().min(1);
 const count = z.coerce.number().int().min(1);
@@ -45,6 +46,11 @@ const written = {
     ALLOW_NETWORK: z.stringbool(),
     /** The worker image in the command for organizers' own machines, if there is one that they can pull. */
     ORGANIZER_IMAGE: text.optional(),
+    /** What owners of queues may request as hosts, as JSON. Unset where the platform cannot start hosts on request. */
+    HOST_OFFER: text
+      .transform((json) => JSON.parse(json) as unknown)
+      .pipe(hostOfferSchema)
+      .optional(),
     /** The certificate file of the database's certificate authority. Node.js reads this variable itself. */
     NODE_EXTRA_CA_CERTS: text.optional(),
   }),
@@ -75,6 +81,19 @@ const written = {
   }),
   /** Does what a custom resource of CloudFormation stands for. The resource's properties are all that it needs. */
   customResource: z.object({}),
+  /** Makes and removes the capacity providers that owners of queues requested. */
+  hosts: z.object({
+    ECS_CLUSTER: ecsCluster,
+    /** The function that knows the requests. It is inside the VPC. */
+    HOST_ORDERS_FUNCTION: text,
+    /** The first part of the names of everything that it makes. */
+    HOST_NAME_PREFIX: text.max(40),
+    /** Ids of the launch templates of hosts with GPUs, and of the others. */
+    GPU_TEMPLATE: text,
+    PLAIN_TEMPLATE: text,
+    /** Ids, with commas between them. */
+    HOST_SUBNETS: text,
+  }),
   /** Sets how many workers run. */
   scaler: z.object({
     ECS_CLUSTER: ecsCluster,

@@ -152,6 +152,11 @@ const table = {
   /** Reads the audit trail of the platform, and of deleted competitions, queues and organizations. */
   "audit.ofPlatform": superuser as Rule<null>,
 
+  /** Reads and sets the monthly budget of the platform. */
+  "budget.ofPlatform": superuser as Rule<null>,
+  /** Sees all requests for hosts, and approves or refuses them. */
+  "capacity.decide": superuser as Rule<null>,
+
   "leaderboard.view": (actor, { competition, hidden }) =>
     organizerOrSuperuser(actor, competition) || (!hidden && seesCompetition(actor, competition)),
 
@@ -208,6 +213,8 @@ const table = {
 } satisfies {
   "user.create": Rule<null>;
   "audit.ofPlatform": Rule<null>;
+  "budget.ofPlatform": Rule<null>;
+  "capacity.decide": Rule<null>;
   "user.edit": Rule<{ id: number }>;
   "leaderboard.view": Rule<{ competition: CompetitionFacts; hidden: boolean }>;
 } & Record<`competition.${string}`, Rule<CompetitionFacts>> &

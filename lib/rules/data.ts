@@ -24,8 +24,8 @@ const isOfCdk = (id: string) => /^Custom(VpcRestrictDefaultSG|S3AutoDeleteObject
 const withoutResource =
   /^(ecr:GetAuthorizationToken|autoscaling:Describe(AutoScalingGroups|LifecycleHooks)|batch:(DescribeJobDefinitions|DescribeJobs|ListJobs)|ecs:(RegisterTaskDefinition|DeregisterTaskDefinition|DescribeTaskDefinition|ListTaskDefinitions|ListTasks|DiscoverPollEndpoint)|ec2:DescribeManagedPrefixLists|sqs:ListQueues)$/;
 
-/** CDK's policy for hosts, which allows the calls of the ECS agent and limits them to the cluster by a condition. */
-const isOfHosts = ([id]: Found) => /^ComputeCapacity.*Role/.test(id);
+/** Policies of hosts: the calls of the ECS agent and one metric, which conditions limit to the cluster and the namespace. */
+const isOfHosts = ([id]: Found) => /^(ComputeCapacity|RequestedHostsrequested).*Role/.test(id);
 
 export const dataRules: Rule[] = [
   {

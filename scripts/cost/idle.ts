@@ -1,4 +1,5 @@
 /** The cost of a deployment that nobody uses. */
+import { priceOfHost } from "../../lambdas/jobs/rules/cost.ts";
 import { ofType, type Template } from "../../lib/rules/template.ts";
 import { monthlyPrices as prices } from "./prices.ts";
 
@@ -35,12 +36,12 @@ const freeWhileIdle =
 
 function priceOf(table: Record<string, number>, name: unknown): number {
   const price = table[String(name)];
-  if (price === undefined)
-    throw new Error(
-      `The price table has no price for ${String(name)}. Look it up and add it to scripts/cost/prices.ts.`,
-    );
+  if (price === undefined) throw unpriced(String(name), "scripts/cost/prices.ts");
   return price;
 }
+
+const unpriced = (name: string, file: string) =>
+  new Error(`The price table has no price for ${name}. Look it up and add it to ${file}.`);
 
 /**
  * The monthly cost of a deployment without any use, line by line. It uses list prices and no free tier, except that of
@@ -106,12 +107,12 @@ const standingHosts = (template: Template): CostLine[] =>
         InstanceType: string;
         BlockDeviceMappings: { Ebs: { VolumeSize: number } }[];
       };
-      const hour = priceOf(prices.hostHour, data.InstanceType) + prices.publicIpv4Hour;
+      const { VolumeSize: diskGiB } = data.BlockDeviceMappings[0]!.Ebs;
+      const host = { instanceType: data.InstanceType, spot: false, diskGiB, usdPerHour: null };
+      const price = priceOfHost(host, prices.region);
+      if (!price) throw unpriced(data.InstanceType, "lambdas/jobs/rules/host-prices.ts");
       return [
-        {
-          what: `EC2: ${hosts} hosts of ${id}`,
-          usd: hosts * (hour * prices.hoursPerMonth + data.BlockDeviceMappings[0]!.Ebs.VolumeSize * prices.hostGbMonth),
-        },
+        { what: `EC2: ${hosts} hosts of ${id}`, usd: (hosts * price.microsPerHour * prices.hoursPerMonth) / 1e6 },
       ];
     },
   );

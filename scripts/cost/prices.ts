@@ -1,5 +1,5 @@
 /**
- * List prices in USD. They were written down on `date`, and not compared with AWS's pages on that day. Change the date
+ * List prices in USD of everything but compute, whose prices are in `lambdas/jobs/rules/prices.ts`. They were written down on `date`, and not compared with AWS's pages on that day. Change the date
  * when you check a price on the pages in `lookUpAt`, or change one.
  */
 export const monthlyPrices = {
@@ -12,7 +12,6 @@ export const monthlyPrices = {
     "https://aws.amazon.com/cloudwatch/pricing/",
     "https://aws.amazon.com/lambda/pricing/",
     "https://aws.amazon.com/sqs/pricing/",
-    "https://aws.amazon.com/ec2/pricing/on-demand/",
     "https://aws.amazon.com/ecr/pricing/",
   ],
   hoursPerMonth: 730,
@@ -42,9 +41,4 @@ export const monthlyPrices = {
   s3GbMonth: 0.023,
   ecrGbMonth: 0.1,
   publicIpv4Hour: 0.005,
-  hostHour: { "t3.xlarge": 0.1664, "g4dn.xlarge": 0.526, "g6.xlarge": 0.8048, "g5.xlarge": 1.006 } as Record<
-    string,
-    number
-  >,
-  hostGbMonth: 0.08,
 };

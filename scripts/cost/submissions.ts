@@ -1,6 +1,7 @@
 /** The cost of submissions. */
-import { prices as compute } from "../../lambdas/jobs/rules/prices.ts";
+import { nameOf, priceOf } from "../../lambdas/jobs/rules/cost.ts";
 import type { Deployment } from "../../lib/deployment.ts";
+import { profilesForQueues } from "../../lib/profiles.ts";
 import { isFargate } from "../../worker-image/launchers/ecs/config.ts";
 import { type CostLine } from "./idle.ts";
 import { monthlyPrices as prices } from "./prices.ts";
@@ -15,8 +16,7 @@ const requestSeconds = 0.1;
 const requestUsd =
   (prices.apiMillionRequests + prices.lambdaMillionRequests) / 1e6 + 0.5 * requestSeconds * prices.lambdaGbSecond;
 /** The size of a worker. */
-const workerVcpu = 0.5;
-const workerGb = 1;
+const workerSize = { cpu: 512, memoryMiB: 1024 };
 /** The metrics that the sweeper writes for a queue with jobs, and for the platform. */
 const metricsOfQueue = 3;
 const metricsOfPlatform = 2;
@@ -30,25 +30,22 @@ const imagesGb = 5;
 export function submissionCost(deployment: Deployment, name: string): CostLine[] {
   const profile = deployment.profiles[name]!;
   const hours = (1000 * minutes) / 60;
-  const fargate = compute.fargate.x86_64;
-  const fargateHour = (vcpus: number, gb: number) => (vcpus * fargate.vcpuHour + gb * fargate.gbHour) / 1e6;
-  const discount = profile.capacity === "FARGATE_SPOT" ? 1 - compute.fargateSpotDiscountPercent / 100 : 1;
-  const queue = deployment.jobQueues[profile.capacity];
-  const onFargate = isFargate(profile.capacity) || queue?.platform === "FARGATE";
-  const host = deployment.capacityProviders[profile.capacity];
-  const hostHour = host ? prices.hostHour[host.instanceType] : undefined;
-  if (host && hostHour === undefined)
+  const { compute = "FARGATE" } = profilesForQueues(deployment)[name]!;
+  const price = priceOf(compute, profile, prices.region);
+  const isOnOwnHosts = deployment.jobQueues[profile.capacity]?.platform === "EC2";
+  if (price === null && !isOnOwnHosts)
     throw new Error(
-      `The price table has no price for ${host.instanceType}. Look it up and add it to scripts/cost/prices.ts.`,
+      `The price table has no price for ${nameOf(compute)}. Add it to lambdas/jobs/rules/host-prices.ts, or set usdPerHour of its capacity provider.`,
     );
-  const step = onFargate
-    ? {
-        what: `${profile.capacity}: ${profile.cpu / 1024} vCPU, ${profile.memoryMiB / 1024} GB, ${minutes} min`,
-        usd: hours * fargateHour(profile.cpu / 1024, profile.memoryMiB / 1024) * discount,
-      }
-    : queue
-      ? { what: `job queue ${profile.capacity}: hosts of your own, which have no price here`, usd: 0 }
-      : { what: `${host!.instanceType}, on demand, ${minutes} min, one step at a time`, usd: hours * hostHour! };
+  const worker = priceOf("FARGATE", workerSize, prices.region)!.microsPerHour / 1e6;
+  const step = {
+    what: isOnOwnHosts
+      ? `${nameOf(compute)}, which has no price here`
+      : typeof compute === "string"
+        ? `${profile.capacity}: ${profile.cpu / 1024} vCPU, ${profile.memoryMiB / 1024} GB, ${minutes} min`
+        : `${nameOf(compute)} with its disk and address, ${minutes} min, one step at a time, without boot and idle time`,
+    usd: price === null ? 0 : (hours * price.microsPerHour) / 1e6,
+  };
   return [
     step,
     {
@@ -57,7 +54,7 @@ export function submissionCost(deployment: Deployment, name: string): CostLine[]
     },
     {
       what: "worker, if it runs no other job at the same time",
-      usd: hours * (fargateHour(workerVcpu, workerGb) + prices.publicIpv4Hour),
+      usd: hours * (worker + prices.publicIpv4Hour),
     },
     // A worker asks every 1.5 s what it has to stop, and sends a heartbeat for each attempt every 10 s.
     {

@@ -17,6 +17,7 @@ const variables: Variables<"inside"> = {
   MAX_EXECUTION_TIME_LIMIT: "600",
   ALLOW_NETWORK: "false",
   ORGANIZER_IMAGE: undefined,
+  HOST_OFFER: undefined,
   NODE_EXTRA_CA_CERTS: undefined,
 };
 

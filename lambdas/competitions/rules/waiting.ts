@@ -12,6 +12,10 @@ export interface Wait {
   noPlace: string | null;
   /** When a retry may start, if that is in the future. */
   pausedUntil: Date | null;
+  /** What has spent its monthly budget, so that the job does not start; null if nothing has. */
+  stoppedBy: "platform" | "queue" | "group" | null;
+  /** When budgets begin anew. */
+  budgetsBegin: Date;
   /** Why the platform does not run the queue's jobs, as a sentence. */
   barrier: string | null;
   workerSeen: Date | null;
@@ -28,6 +32,8 @@ export interface Wait {
 export function waitingFor(wait: Wait): string | null {
   if (wait.isRunning) return wait.stepWaitsFor;
   if (wait.barrier !== null) return `waiting for the owner of the queue: ${wait.barrier}`;
+  if (wait.stoppedBy !== null)
+    return `waiting for money: the monthly budget of ${budgeted[wait.stoppedBy]} is spent. It starts when the budget is raised, or on ${wait.budgetsBegin.toISOString().slice(0, 10)}`;
   if (wait.pausedUntil) return `waiting for another try at ${minute(wait.pausedUntil)}`;
   if (!wait.workerIsThere) {
     const seen = wait.workerSeen ? `none was seen since ${minute(wait.workerSeen)}` : "none was seen yet";
@@ -42,6 +48,8 @@ export function waitingFor(wait: Wait): string | null {
   const noPlace = wait.noPlace === null ? "" : `; ${wait.noPlace}`;
   return place + limit + alone + noPlace;
 }
+
+const budgeted = { platform: "the platform", queue: "the queue", group: "the competition" };
 
 /** What a submission waits for that must be started by an organizer. */
 export const waitingForOrganizer = (queueAcceptsJobs: boolean): string =>

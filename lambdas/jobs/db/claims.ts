@@ -4,10 +4,12 @@
  */
 import { randomUUID } from "node:crypto";
 import { sql, type RawBuilder, type Transaction } from "kysely";
+import type { BudgetScope } from "../rules/budget.ts";
 import type { ProfileUser, QueueCapacity } from "../rules/capacity.ts";
 import type { JobSpec, WorkerIdentity } from "../../../contract/job.ts";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
+import { isAffordable, stoppingBudget } from "./budgets.ts";
 import { hasNoPlace, lockPlaces, rooms } from "./places.ts";
 import { isFull } from "./served-queues.ts";
 import { lockRoom } from "./suspects.ts";
@@ -32,7 +34,7 @@ const claimable = (queueId: RawBuilder<string>) => sql`
   left join (select owner_key, sum(n) as n from running group by owner_key) as running_owner using (owner_key)
   left join (select group_key, max(last) as last from served group by group_key) as served_group using (group_key)
   left join (select owner_key, max(last) as last from served group by owner_key) as served_owner using (owner_key)
-  where j.queue_id = ${queueId} and j.state = 'ready' and j.ready_when <= now()`;
+  where j.queue_id = ${queueId} and j.state = 'ready' and j.ready_when <= now() and ${isAffordable}`;
 
 export interface ClaimedJob {
   jobId: string;
@@ -108,6 +110,8 @@ export interface OpenJob extends QueueCapacity {
   /** What the running step waits for, as its worker reported it. */
   stepWaitsFor: string | null;
   isRunning: boolean;
+  /** Whose monthly budget is spent, so that the job does not start; null if none is. */
+  stoppedBy: BudgetScope | null;
   /** Whether it runs alone on its worker, because a worker died while it ran. */
   runsAlone: boolean;
   /** Why its step would find no place to run now, in a few words; null if it would. */
@@ -157,6 +161,7 @@ export async function findOpenJob(db: Db, jobIds: string[]): Promise<OpenJob | u
       case when j.state = 'ready' and j.ready_when > now() then j.ready_when end as "pausedUntil",
       case when j.state = 'leased' then a.progress->>'waiting' end as "stepWaitsFor",
       j.state = 'leased' as "isRunning",
+      case when j.state = 'ready' then ${stoppingBudget} end as "stoppedBy",
       j.suspect as "runsAlone",
       case when j.state = 'ready' and q.step_profiles is not null and ${hasNoPlace} then
         coalesce(place.lacking, 'all ' || place.most || ' places of its capacity profile are taken') end as "noPlace",

@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import type { Db, Tx } from "../../kernel/db/connection.ts";
 import { enqueue } from "../../kernel/db/outbox.ts";
+import { isAffordable } from "./budgets.ts";
 import { jobsWithPlace, rooms, type RungJob, waitsForPlace } from "./places.ts";
 import { silentSeconds } from "./workers.ts";
 
@@ -63,7 +64,7 @@ export async function ringAgain(db: Db, olderThanSeconds: number): Promise<numbe
         join queues q on q.id = j.queue_id
         join free on free.queue_id = q.id
         left join rooms on rooms.profile = j.profile and q.step_profiles is not null and j.attempt_id is null
-        where j.state = 'ready' and j.ready_when <= now() and q.deleted_when is null
+        where j.state = 'ready' and j.ready_when <= now() and q.deleted_when is null and ${isAffordable}
       )
       update jobs set rung_when = now()
       where id in (

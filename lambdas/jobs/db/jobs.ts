@@ -20,6 +20,7 @@ import type { JobState } from "./tables.ts";
 import { ring, ringForGot, ringForLeft } from "./doorbells.ts";
 import { profileOfStep } from "./places.ts";
 import { waitsForAnother } from "./served-queues.ts";
+import { sumOf, type CostLine, type Payer } from "../rules/cost.ts";
 import { requireRunnable } from "../rules/job-spec.ts";
 
 type Tx = Transaction<Database>;
@@ -89,6 +90,8 @@ export interface AttemptRow {
   kind: string;
   queueId: string;
   number: number;
+  /** Whether the platform's own workers serve its queue. */
+  isServedByPlatform: boolean;
   /** How many of the job's attempts do not count as tries. */
   releasedAttempts: number;
   host: string;
@@ -110,7 +113,9 @@ export async function findAttempt(db: Db | Tx, attemptId: string): Promise<Attem
   const row = await db
     .selectFrom("attempts as a")
     .innerJoin("jobs as j", "j.id", "a.job_id")
+    .innerJoin("queues as q", "q.id", "j.queue_id")
     .select([
+      sql<boolean>`q.step_profiles is not null`.as("isServedByPlatform"),
       "a.id as attemptId",
       "a.job_id as jobId",
       "j.kind",
@@ -280,10 +285,16 @@ export async function handOverJob(tx: Tx, attemptId: string): Promise<boolean> {
   return job !== undefined;
 }
 
+/** What an attempt cost, and who pays. */
+export interface AttemptCost {
+  lines: CostLine[];
+  paidBy: Payer;
+}
+
 export async function closeAttempt(
   tx: Tx,
   attemptId: string,
-  end: { outcome: string; failure: JobFailure | null; report: AttemptReport | null; costMicrousd: number | null },
+  end: { outcome: string; failure: JobFailure | null; report: AttemptReport | null; cost: AttemptCost | null },
 ): Promise<void> {
   await tx
     .updateTable("attempts")
@@ -291,7 +302,9 @@ export async function closeAttempt(
       outcome: end.outcome,
       failure: end.failure && JSON.stringify(end.failure),
       report: end.report && JSON.stringify(end.report),
-      cost_microusd: end.costMicrousd,
+      cost_microusd: end.cost && sumOf(end.cost.lines),
+      cost_lines: end.cost && JSON.stringify(end.cost.lines),
+      paid_by: end.cost && end.cost.paidBy,
       ended_when: sql<Date>`now()`,
     })
     .where("id", "=", attemptId)

@@ -13,6 +13,10 @@ export const profileOfStep = (spec: RawBuilder<unknown>, step: StepName | null):
     select s.step->>'profile' from jsonb_array_elements(${spec}->'steps') with ordinality as s (step, at)
     where ${step}::text is null or s.step->>'name' = ${step} order by at limit 1), ${standardProfile})`;
 
+/** The capacity providers that owners requested. Each has a profile of the same name (`nameOfRequest`), and a step has a whole host. */
+const requestedHosts = sql`(
+  select 'hosts-' || left(id::text, 8) as name, hosts from capacity_requests where state = 'ready') as requested`;
+
 /**
  * `rooms`: each profile with its first provider, the number of steps that its providers run at once (`most`, null without a
  * limit), whether a step waits for that provider in vain (`lacking`: what is missing), and how many more steps may begin (`room`).
@@ -23,6 +27,7 @@ export const rooms = sql`
       select case when bool_and(p.place->>'maxSteps' is not null) then sum((p.place->>'maxSteps')::int)::int end
       from jsonb_array_elements(profile->'places') as p (place)) as most
     from capacity_profiles where profile->'places' is not null
+    union all select name, name, hosts from ${requestedHosts}
   ), used as (
     select provider, count(*)::int as n,
       max(a.progress->>'waiting') filter (where starts_with(a.progress->>'waiting', ${waitingForCapacity})) as lacking
@@ -56,12 +61,16 @@ export const withoutPlace = sql`
 /** Locks the limited capacity providers of a queue until the transaction ends, so that their steps are counted one at a time. */
 export async function lockPlaces(tx: Tx, queueId: string): Promise<void> {
   await sql`
+    with limited as (
+      select name, profile->'places'->0->>'provider' as provider
+      from capacity_profiles where not profile->'places' @> '[{"maxSteps": null}]'
+      union all select name, name from ${requestedHosts}
+    )
     select pg_advisory_xact_lock(hashtextextended('places ' || provider, 0)) from (
-      select distinct c.profile->'places'->0->>'provider' as provider
-      from queues q cross join jsonb_each_text(q.step_profiles) as chosen join capacity_profiles c on c.name = chosen.value
-      where q.id = ${queueId} and not c.profile->'places' @> '[{"maxSteps": null}]'
-      order by provider
-    ) as limited`.execute(tx);
+      select distinct provider
+      from queues q cross join jsonb_each_text(q.step_profiles) as chosen join limited on limited.name = chosen.value
+      where q.id = ${queueId} order by provider
+    ) as chosen`.execute(tx);
 }
 
 /** A job for which its queue is rung. */

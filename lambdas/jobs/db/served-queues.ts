@@ -5,6 +5,7 @@ import { withoutPlace } from "./places.ts";
 import type { ProfileUser, QueueCapacity } from "../rules/capacity.ts";
 import type { QueueLoad } from "../rules/queue-load.ts";
 import type { Db } from "../../kernel/db/connection.ts";
+import { isAffordable } from "./budgets.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 
 type Tx = Transaction<Database>;
@@ -34,7 +35,7 @@ export async function queuesOfPlatform(db: Db): Promise<ServedQueue[]> {
 }
 
 /**
- * The load of every queue with open jobs or with jobs quarantined in the last day. Older quarantined jobs are left out, so that
+ * The load of every queue with open jobs or with jobs quarantined in the last day. Jobs that a budget stops are left out. Older quarantined jobs are left out, so that
  * they do not raise alarms forever.
  */
 export async function queueLoads(db: Db): Promise<QueueLoad[]> {
@@ -56,7 +57,7 @@ export async function queueLoads(db: Db): Promise<QueueLoad[]> {
     left join attempts a on a.id = j.attempt_id
     left join without_place on without_place.id = j.id
     left join users u on u.id = q.owner_id
-    where q.deleted_when is null and (j.state = 'ready' or j.state = 'leased' or j.quarantined_when > now() - interval '1 day')
+    where q.deleted_when is null and ((j.state = 'ready' and ${isAffordable}) or j.state = 'leased' or j.quarantined_when > now() - interval '1 day')
     group by q.id, u.id
     order by q.sqs_name`.execute(db);
   return rows;

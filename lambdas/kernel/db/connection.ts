@@ -42,6 +42,8 @@ import * as logins from "./migrations/0037-logins.ts";
 import * as places from "./migrations/0039-places.ts";
 import * as lists from "./migrations/0049-lists.ts";
 import * as waits from "./migrations/0050-waits.ts";
+import * as costsAndBudgets from "./migrations/0040-costs-and-budgets.ts";
+import * as capacityRequests from "./migrations/0041-capacity-requests.ts";
 import type { Database } from "./schema.ts";
 
 /** The database, or a transaction in it. */
@@ -89,6 +91,8 @@ const migrations: Record<string, { sql: string }> = {
   "0039-places": places,
   "0049-lists": lists,
   "0050-waits": waits,
+  "0040-costs-and-budgets": costsAndBudgets,
+  "0041-capacity-requests": capacityRequests,
 };
 
 /**

@@ -1,12 +1,14 @@
 import { sql } from "kysely";
 import type { Db } from "./connection.ts";
 
-/** What a role may do with a table: with all columns (`true`), or with some. Rows are deleted by others. */
+/** What a role may do with a table: with all columns (`true`), or with some. */
 interface Grants {
   select?: true | string[];
   insert?: true;
   /** PostgreSQL also wants this, for one column at least, from whoever locks a row. */
   update?: true | string[];
+  /** Almost everywhere, rows are deleted by others. */
+  delete?: true;
 }
 
 /**
@@ -26,6 +28,12 @@ export const workerGrants: Record<string, Grants> = {
   outbox: { select: true, insert: true, update: ["sent_when"] },
   scaling: { select: true, update: ["open_jobs"] },
   capacity_profiles: { select: true },
+  // What one step found out about a capacity provider, which all others use.
+  capacity_providers: { select: true, insert: true, update: true, delete: true },
+  capacity_requests: { select: ["id", "profile", "hosts", "state", "created_when"] },
+  // Spent budgets stop jobs in the claim, and the end of an attempt adds to what was spent.
+  budgets: { select: ["scope", "key", "monthly_microusd"] },
+  spending: { select: true, insert: true, update: ["microusd"] },
   registry_logins: { select: ["queue_id", "registry", "sealed"] },
   // Locked, so that its limit of running jobs holds and nobody deletes it meanwhile.
   queues: { select: true, update: ["created_when"] },

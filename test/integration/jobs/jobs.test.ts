@@ -54,7 +54,7 @@ const claim = (db: Db, queueId: string, by = worker(), leaseSeconds = 45) =>
 const finish = (db: Db, attemptId: string) =>
   db.transaction().execute(async (tx) => {
     const finished = await finishJob(tx, attemptId, "succeeded", null);
-    await closeAttempt(tx, attemptId, { outcome: "succeeded", failure: null, report: null, costMicrousd: 0 });
+    await closeAttempt(tx, attemptId, { outcome: "succeeded", failure: null, report: null, cost: null });
     return finished;
   });
 const giveBack = (db: Db, attemptId: string, delaySeconds = 0, countsAsAttempt = true) =>

@@ -42,7 +42,7 @@ export async function ecsAttempt(ecs: EcsLab, test: TestSubmission, options: Ecs
   const { repository = config.images.repository } = options;
   const images = new ImageImporter({ ...config.images, repository, login: ecrLogin() });
   const runner = new PlacedStepRunner({
-    profiles: config.profiles,
+    config,
     backends: backendsOf(config, { region: "us-east-1", images, lookPauseMs: 100, log }),
     images,
     api: new WorkerApi(lab.api.url, lab.token),

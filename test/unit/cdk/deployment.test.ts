@@ -27,6 +27,7 @@ describe("the deployment's config", () => {
       capacityProviders: {},
       jobQueues: {},
       images: { maxGB: 20 },
+      hostOffer: null,
       budgetUsd: 100,
       mail: null,
       mailFrom: null,

@@ -10,6 +10,8 @@ const third: Wait = {
   noPlace: null,
   pausedUntil: null,
   barrier: null,
+  stoppedBy: null,
+  budgetsBegin: new Date("2026-12-01T00:00:00Z"),
   workerSeen: new Date("2026-11-21T18:02:59Z"),
   workerIsThere: true,
   workersAreUnwell: null,
@@ -44,6 +46,20 @@ describe("why a submission waits", () => {
       says({ workersAreUnwell: "The disk of the worker is full." }),
       "waiting for a worker that can run programs: The disk of the worker is full.",
     );
+  });
+
+  it("shows whose budget is spent, and when it begins anew (R-172)", () => {
+    const stopped = { position: null, workerIsThere: false };
+    const rest = "is spent. It starts when the budget is raised, or on 2026-12-01";
+    assert.equal(
+      says({ ...stopped, stoppedBy: "queue" }),
+      `waiting for money: the monthly budget of the queue ${rest}`,
+    );
+    assert.equal(
+      says({ ...stopped, stoppedBy: "group" }),
+      `waiting for money: the monthly budget of the competition ${rest}`,
+    );
+    assert.equal(says({ ...stopped, stoppedBy: "queue", isRunning: true }), null);
   });
 
   it("shows first why the queue does not run, then the pause before a retry", () => {

@@ -2,7 +2,7 @@
 import { BatchClient } from "@aws-sdk/client-batch";
 import type { SubmitJobCommandInput } from "@aws-sdk/client-batch";
 import type { SignedObject, Step, StoppedEcsTask } from "../../../contract/job.ts";
-import { fargateHourMicros } from "../../../lambdas/jobs/rules/cost.ts";
+import { priceOf } from "../../../lambdas/jobs/rules/cost.ts";
 import type { Log } from "../../log.ts";
 import type { ImageImporter, ImportedImage } from "../../registry/image-importer.ts";
 import { isJobQueue } from "../ecs/config.ts";
@@ -124,7 +124,8 @@ export class BatchBackend implements CapacityBackend {
 
   /** Only an institution knows what its EC2 hosts cost. */
   price(profile: EcsProfile): number | null {
-    return this.startsOn(profile) === "fargate" ? fargateHourMicros(profile, { spot: false }) : null;
+    if (this.startsOn(profile) !== "fargate") return null;
+    return priceOf("FARGATE", profile, this.#options.region)?.microsPerHour ?? null;
   }
 
   removeUnused(): Promise<number> {

@@ -2,7 +2,7 @@
 import { ECSClient } from "@aws-sdk/client-ecs";
 import type { RunTaskCommandInput } from "@aws-sdk/client-ecs";
 import type { SignedObject, Step, StoppedEcsTask } from "../../../contract/job.ts";
-import { fargateHourMicros } from "../../../lambdas/jobs/rules/cost.ts";
+import { priceOf } from "../../../lambdas/jobs/rules/cost.ts";
 import type { Log } from "../../log.ts";
 import type { ImportedImage } from "../../registry/image-importer.ts";
 import type { CapacityBackend, Placement, PlaceRefusal, PlaceRequest, SeenPlacement } from "../placed/backend.ts";
@@ -87,9 +87,9 @@ export class EcsBackend implements CapacityBackend {
 
   /** The hosts of a capacity provider have their own prices, whatever runs on them. */
   price(profile: EcsProfile): number | null {
-    return isFargate(profile.capacity)
-      ? fargateHourMicros(profile, { spot: profile.capacity === "FARGATE_SPOT" })
-      : null;
+    const { capacity } = profile;
+    if (capacity !== "FARGATE" && capacity !== "FARGATE_SPOT") return null;
+    return priceOf(capacity, profile, this.#region)?.microsPerHour ?? null;
   }
 
   removeUnused(): Promise<number> {

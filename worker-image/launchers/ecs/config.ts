@@ -106,6 +106,8 @@ export const ecsConfigSchema = z.strictObject({
       jobQueues: z.record(z.string().startsWith("arn:"), jobQueueSchema),
     })
     .optional(),
+  /** The first part of the names of capacity providers that were requested at run time. */
+  hostNamePrefix: z.string().max(40).optional(),
   /** By name. */
   profiles: z
     .record(profileName, ecsProfileSchema)

@@ -1,5 +1,4 @@
 /** The launcher `ecs`. */
-import { standardProfile } from "../../../contract/capacity-profile.ts";
 import type { SignedObject, Step, StepReport } from "../../../contract/job.ts";
 import { openLogin } from "../../../contract/registry-login.ts";
 import { HttpError } from "../../http.ts";
@@ -14,6 +13,7 @@ import type { EcsConfig, EcsProfile } from "../ecs/config.ts";
 import type { CapacityBackend, PlaceRequest } from "./backend.ts";
 import { patience as usualPatience } from "./patience.ts";
 import type { Patience } from "./patience.ts";
+import { profileOf } from "../ecs/profile.ts";
 import { PlacedStep } from "./step.ts";
 import { EcsTaskFiles } from "./ecs-task-files.ts";
 
@@ -21,8 +21,7 @@ const leftoversPauseMs = 60_000;
 const definitionsPauseMs = 24 * 60 * 60_000;
 
 export interface PlacedRunnerOptions {
-  /** By name. */
-  profiles: EcsConfig["profiles"];
+  config: Pick<EcsConfig, "profiles" | "hostNamePrefix">;
   /** The engines. Each profile is served by one of them. */
   backends: CapacityBackend[];
   api: WorkerApi;
@@ -119,10 +118,10 @@ class PlacedSteps implements AttemptSteps {
   }
 
   async #run(step: Step<SignedObject>) {
-    const { api, backends, profiles, lookPauseMs } = this.#options;
+    const { api, backends, lookPauseMs } = this.#options;
     const { manifest, stop, onProgress } = this.#attempt;
     const log = this.#attempt.log.with({ step: step.name });
-    const profile = profileOf(step, profiles);
+    const profile = profileOf(step, this.#options.config, manifest.tasks?.profiles);
     const backend = backendOf(profile, backends);
     // Prepared once for all launches of the step, unless its image is lost, and never for a launch of an earlier
     // worker.
@@ -210,21 +209,6 @@ class PlacedSteps implements AttemptSteps {
       log.error("folder.unremoved", { folder, error });
     });
   }
-}
-
-/** The profile that the queue of a step chose. Throws when the deployment has no profile with that name. */
-function profileOf(
-  { profile: name = standardProfile }: Step<SignedObject>,
-  profiles: EcsConfig["profiles"],
-): EcsProfile {
-  const profile = profiles[name];
-  if (!profile) {
-    throw new StepFailure(
-      "NO_CAPACITY",
-      `The queue uses the capacity profile "${name}", which this deployment does not have. Tell the administrator.`,
-    );
-  }
-  return profile;
 }
 
 function backendOf(profile: EcsProfile, backends: CapacityBackend[]): CapacityBackend {
