@@ -67,6 +67,12 @@ const modules: Module[] = [
     ["queues", "create-queue", "change-queue", "delete-queue"],
     async () => (await import("./queues.ts")).queueCommands,
   ),
+  module("Money", ["budget", "invoice", "worst-case"], async () => (await import("./costs.ts")).costCommands),
+  module(
+    "Queues and workers",
+    ["capacity", "request-capacity", "approve-capacity", "refuse-capacity", "stop-capacity"],
+    async () => (await import("./capacity.ts")).capacityCommands,
+  ),
   module(
     "Queues and workers",
     ["workers", "tokens", "create-token", "revoke-token"],

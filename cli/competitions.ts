@@ -1,9 +1,9 @@
 import type { ApiClient } from "../client/api-client.ts";
 import { distinctName } from "../lambdas/competitions/rules/distinct-name.ts";
-import { exitCodes, NotFound, reasonOption, type Command } from "./command.ts";
+import { exitCodes, NotFound, reasonOption, UsageError, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
 import { competitionId, phaseId, placeOf } from "./names.ts";
-import { listing, minute, show } from "./output.ts";
+import { listing, minute, printCsv, show } from "./output.ts";
 
 const competitions: Command = {
   parameters: [],
@@ -163,12 +163,25 @@ const leave: Command = {
 
 const leaderboard: Command = {
   parameters: ["PHASE"],
-  options: { board: "KEY" },
+  options: { board: "KEY", search: "TEXT", "around-me": "flag", csv: "flag" },
   about:
-    "Show the leaderboard of a phase, best first.\nPHASE is an id, COMPETITION/PHASE, or a competition with one open phase. If there are several leaderboards, --board\nselects another than the primary one by its key.",
-  async run({ words: [phase], text, json }) {
+    "Show the leaderboard of a phase, best first.\nPHASE is an id, COMPETITION/PHASE, or a competition with one open phase. If there are several leaderboards, --board\nselects another than the primary one by its key. --search shows the rows with a name that contains TEXT, --around-me your best row\nand those near it. * marks your own rows. With --csv, prints a table for spreadsheets.",
+  async run({ words: [phase], text, flag, json }) {
+    if (flag("csv") && json) throw new UsageError("Give --csv or --json, not both.");
     const client = await connect();
-    const board = await client.leaderboard(await phaseId(client, phase!), text("board"));
+    const [key, search] = [text("board"), text("search")];
+    const query = {
+      ...(key === undefined ? {} : { leaderboard: key }),
+      ...(search === undefined ? {} : { search }),
+      ...(flag("around-me") ? { around: "me", page_size: "11" } : {}),
+    };
+    const id = await phaseId(client, phase!);
+    if (flag("csv")) {
+      const parameters = new URLSearchParams({ ...query, format: "csv" }).toString();
+      printCsv(await client.requestText("GET", `/api/phases/${id}/get_leaderboard/?${parameters}`));
+      return exitCodes.done;
+    }
+    const board = await client.leaderboard(id, query);
     const others = board.leaderboards
       .filter(({ key }) => key !== board.key)
       .map(({ key, title }) => `${title} (${key})`);
@@ -183,9 +196,9 @@ const leaderboard: Command = {
       return board.tasks.length > 1 ? `${distinctName(task.name, task.id, taskNames)}: ${name}` : name;
     });
     const overall = board.overall_title === null ? [] : [board.overall_title];
-    const rows = board.submissions.map(({ id, owner, scores, overall: value }, rank) => [
-      rank + 1,
-      owner,
+    const rows = board.submissions.map(({ id, rank, mine, owner, scores, overall: value }) => [
+      rank,
+      mine ? `${owner} *` : owner,
       ...overall.map(() => value ?? "n/a"),
       ...columns.map(
         ({ task, key }) =>

@@ -1,12 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { ApiClient, Submission } from "../client/api-client.ts";
+import type { ApiClient, LogEntries, Submission } from "../client/api-client.ts";
 import { patiently } from "../client/patience.ts";
 import { exitCodes, idOf, UsageError, type Command, type ExitCode } from "./command.ts";
 import { Interrupted, interrupted } from "./interruption.ts";
 import { LogLines } from "./log-lines.ts";
 import { connect } from "./login-file.ts";
 import { hasFinished, isHidden, outcomeOf, shownOutcome, taskName } from "./outcome.ts";
-import { show } from "./output.ts";
+import { print, printJson, show } from "./output.ts";
 import { Screen } from "./screen.ts";
 
 const follow: Command = {
@@ -19,9 +19,11 @@ const follow: Command = {
 
 const logs: Command = {
   parameters: ["SUBMISSION", "[STREAM]"],
+  options: { times: "flag" },
   about:
-    "Print the output of a submission's programs so far.\nSTREAM is one output, for example scoring_stdout. Without it, all outputs are printed one after another.",
-  async run({ words: [word, chosen], json }) {
+    "Print the output of a submission's programs so far.\nSTREAM is one output, for example scoring_stdout. Without it, all outputs are printed one after another. With --times, they\nare printed line by line in the order in which they arrived, with the time, until the submission has ended.",
+  async run({ words: [word, chosen], flag, json }) {
+    if (flag("times")) return printInOrder(word!, chosen, json);
     if (chosen !== undefined && !allStreams.includes(chosen))
       throw new UsageError(`STREAM must be one of ${allStreams.join(", ")}.`);
     const client = await connect();
@@ -49,6 +51,41 @@ const logs: Command = {
     return exitCodes.done;
   },
 };
+
+/** Prints all outputs of a run, or one, in the order in which they arrived, until its end. */
+async function printInOrder(word: string, chosen: string | undefined, json: boolean): Promise<ExitCode> {
+  if (chosen !== undefined && !allStreams.includes(chosen))
+    throw new UsageError(`STREAM must be one of ${allStreams.join(", ")}.`);
+  const client = await connect();
+  const { id, children } = await client.submission(idOf("SUBMISSION", word));
+  if (children.length > 0)
+    throw new UsageError(`Submission ${id} ran on several tasks. Name one of its runs: ${children.join(", ")}.`);
+  const lines = new Map(allStreams.map((stream) => [stream, new LogLines({ updates: false })]));
+  const all: LogEntries["entries"] = [];
+  const shown = (stream: string, time: string, line: string) => {
+    if (!json) print(`${time.slice(0, 19).replace("T", " ")} ${stream}: ${line}\n`);
+  };
+  let last = "";
+  for (let cursor: string | null = null; ;) {
+    const from: string | null = cursor;
+    const found: LogEntries = await patiently(() => client.logEntries(id, from), interrupted);
+    for (const { stream, time, text } of found.entries) {
+      if (chosen !== undefined && stream !== chosen) continue;
+      all.push({ stream, time, text });
+      last = time;
+      for (const line of lines.get(stream)!.add(text)) shown(stream, time, line);
+    }
+    if (found.complete) break;
+    cursor = found.cursor;
+    await wait(found.ask_again_seconds * 1000, undefined, { signal: interrupted });
+  }
+  for (const [stream, unfinished] of lines) {
+    const line = unfinished.end();
+    if (line !== "") shown(stream, last, line);
+  }
+  if (json) printJson(all);
+  return exitCodes.done;
+}
 
 async function wholeLog(client: ApiClient, id: number, stream: string): Promise<string> {
   const pieces: string[] = [];

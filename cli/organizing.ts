@@ -1,10 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { ApiClient, CompetitionCreation } from "../client/api-client.ts";
+import { worstCaseLines, worstCaseOf } from "./costs.ts";
 import { exitCodes, reasonOption, UsageError, type Command } from "./command.ts";
 import { Interrupted, interrupted } from "./interruption.ts";
 import { connect } from "./login-file.ts";
 import { competitionId, queueId } from "./names.ts";
-import { show } from "./output.ts";
+import { complain, show } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { report } from "./report.ts";
 import { safeName, save } from "./save.ts";
@@ -101,6 +102,7 @@ const publishingCommand = (published: boolean, about: string): Command => ({
     const client = await connect(text("reason"));
     const id = await competitionId(client, word!);
     const before = await client.request<{ published: boolean }>("GET", `/api/competitions/${id}/`);
+    if (published) for (const line of worstCaseLines(await worstCaseOf(client, id))) complain(line);
     if (before.published !== published) await client.request("POST", `/api/competitions/${id}/toggle_publish/`);
     show(json, { id, published }, () => `Competition ${id} is ${published ? "public" : "private"} now.\n`);
     return exitCodes.done;
@@ -146,7 +148,10 @@ const deleteCompetition: Command = {
 export const organizingCommands = {
   create,
   dump,
-  publish: publishingCommand(true, "Make a competition public."),
+  publish: publishingCommand(
+    true,
+    "Make a competition public.\nFirst says, on standard error, what each phase can cost the platform at most.",
+  ),
   unpublish: publishingCommand(false, "Make a competition private."),
   "change-competition": changeCompetition,
   "delete-competition": deleteCompetition,

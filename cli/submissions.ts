@@ -80,14 +80,18 @@ const scoresOf = ({ scores, children }: Listed): string | null =>
 
 const submissions: Command = {
   parameters: ["[PHASE]"],
-  options: { mine: "flag" },
-  about: "List your submissions and those to your competitions, newest first.\nWith --mine, lists only your own.",
-  async run({ words: [phase], flag, json }) {
+  options: { mine: "flag", status: "STATUSES" },
+  about:
+    "List your submissions and those to your competitions, newest first.\nWith --mine, lists only your own. --status lists only those with one of these statuses, for example Failed,Cancelled.",
+  async run({ words: [phase], text, flag, json }) {
     const client = await connect();
-    const query = phase === undefined ? "" : `?phase=${await phaseId(client, phase)}`;
-    const all = await client.request<Listed[]>("GET", `/api/submissions/${query}`);
-    const me = flag("mine") ? (await client.request<{ username: string }>("GET", "/api/my_profile/")).username : null;
-    const found = all.filter(({ owner }) => me === null || owner === me);
+    const query = new URLSearchParams();
+    if (phase !== undefined) query.set("phase", String(await phaseId(client, phase)));
+    if (flag("mine"))
+      query.set("owner", (await client.request<{ username: string }>("GET", "/api/my_profile/")).username);
+    const status = text("status");
+    if (status !== undefined) query.set("status", status);
+    const found = await client.request<Listed[]>("GET", `/api/submissions/?${query.toString()}`);
     show(json, found, () =>
       listing(
         ["ID", "Owner", "Phase", "Task", "Submitted (UTC)", "Status", "Scores", "On leaderboard"],
@@ -134,7 +138,7 @@ const cancel: Command = {
     }
     const id = ids[0]!;
     const { canceled } = await client.request<{ canceled: boolean }>(
-      "GET",
+      "POST",
       `/api/submissions/${id}/cancel_submission/`,
     );
     const submission = await client.submission(id);

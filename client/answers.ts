@@ -53,6 +53,9 @@ export interface Leaderboard extends PlaceNames {
   tasks: { id: number; name: string; columns: { title: string; key: string; index: number }[] }[];
   submissions: {
     id: number;
+    rank: number;
+    /** Whether it is the caller's own, or their team's. */
+    mine: boolean;
     owner: string;
     overall: string | null;
     scores: { column_key: string; score: string; task_id: number }[];
@@ -68,6 +71,16 @@ export interface LogPiece {
   text: string;
   /** Whether the log is final. */
   complete: boolean;
+}
+
+/** All logs of a run, after a cursor. */
+export interface LogEntries {
+  cursor: string;
+  entries: { stream: string; time: string; text: string }[];
+  /** Whether nothing follows. */
+  complete: boolean;
+  /** How long to pause before the next request. */
+  ask_again_seconds: number;
 }
 
 /** How one container of a step ended. */

@@ -8,6 +8,7 @@ import type {
   Competition,
   CompetitionCreation,
   Leaderboard,
+  LogEntries,
   LogPiece,
   SubmissionDetails,
   PlaceNames,
@@ -232,9 +233,17 @@ export class ApiClient {
     return this.request("GET", `/api/submissions/${id}/logs/?stream=${stream}&offset=${from.offset}${attempt}`);
   }
 
-  leaderboard(phase: number, key?: string): Promise<Leaderboard> {
-    const query = key === undefined ? "" : `?leaderboard=${encodeURIComponent(key)}`;
-    return this.request("GET", `/api/phases/${phase}/get_leaderboard/${query}`);
+  /** All logs of a run in the order in which they arrived, after a cursor. Waits if there is nothing new. */
+  logEntries(id: number, cursor: string | null): Promise<LogEntries> {
+    return this.request(
+      "GET",
+      `/api/submissions/${id}/log_entries/?wait=20${cursor === null ? "" : `&cursor=${cursor}`}`,
+    );
+  }
+
+  /** A leaderboard, or the part of it that `query` names. */
+  leaderboard(phase: number, query: Record<string, string> = {}): Promise<Leaderboard> {
+    return this.request("GET", `/api/phases/${phase}/get_leaderboard/?${new URLSearchParams(query).toString()}`);
   }
 
   /** Waits until a submission is Finished, Failed or Cancelled. */

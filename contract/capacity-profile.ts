@@ -18,12 +18,42 @@ export const capacityProfileSchema = z.strictObject({
 });
 export type CapacityProfile = z.infer<typeof capacityProfileSchema>;
 
+/** A capacity provider on which steps run. */
+export const placeSchema = z.strictObject({
+  /** Its name in the configuration of the deployment. */
+  provider: z.string(),
+  /** How many steps run there at once; null where only a quota of the account limits it. */
+  maxSteps: z.int().min(1).nullable(),
+});
+
+/** What a step runs on, as far as its price depends on it: Fargate, or an EC2 host that it has for itself. */
+export const computeSchema = z.union([
+  z.enum(["FARGATE", "FARGATE_SPOT"]),
+  z.strictObject({
+    instanceType: z.string(),
+    spot: z.boolean(),
+    /** Size of the host's disk. */
+    diskGiB: z.int(),
+    /** The price of an hour of the host on demand, for types that the price table does not have and for other contracts. */
+    usdPerHour: z.number().positive().nullable(),
+  }),
+]);
+export type Compute = z.infer<typeof computeSchema>;
+/** An EC2 host that a step has for itself. */
+export type Host = Exclude<Compute, string>;
+
 /** A profile that owners of queues can choose. */
 export const offeredProfileSchema = capacityProfileSchema.extend({
+  /** What its steps run on. Left out by deployments of earlier releases. */
+  compute: computeSchema.optional(),
+  /** What they run on when there is no room on `compute`. */
+  fallback: computeSchema.optional(),
   /** Whether steps on this profile can have a network. */
   network: z.boolean(),
   /** Usernames of the people who may use it; null allows everybody. */
   users: z.array(z.string()).nullable(),
+  /** Where its steps run, the fallback last. Left out where workers run steps on their own machine. */
+  places: z.array(placeSchema).min(1).optional(),
 });
 export type OfferedProfile = z.infer<typeof offeredProfileSchema>;
 

@@ -170,11 +170,23 @@ export interface Launch {
   stopped: StoppedEcsTask | null;
 }
 
+/** A capacity profile on hosts that were requested at run time. */
+export interface RuntimeProfile {
+  cpu: number;
+  memoryMiB: number;
+  diskGiB: number;
+  gpus: number;
+  /** The end of the name of its capacity provider. The worker knows the beginning. */
+  capacity: string;
+}
+
 /** The part of a manifest for steps that run as ECS tasks. Such an attempt continues when its worker ends. */
 export interface EcsTaskPlan {
   links: Partial<Record<StepName, EcsTaskLinks>>;
   /** Launches by earlier workers of this attempt. */
   launches: Launch[];
+  /** Capacity profiles of the job that were made at run time, by name, in addition to those that the worker knows. */
+  profiles?: Record<string, RuntimeProfile>;
 }
 
 /** What a worker receives when it claims a job: exactly what it needs to run one attempt. */
@@ -216,10 +228,16 @@ export interface WorkerIdentity {
   version: string;
 }
 
-/** The progress of an attempt. Sent with heartbeats, and soon after each change. */
 /** What `waiting` begins with while a step gets no capacity. The platform counts such jobs. */
 export const waitingForCapacity = "waiting for capacity";
+/** What `waiting` begins with while a host starts for a step. */
+export const waitingForHost = "waiting for a host";
 
+/** Whether a step has no place to run yet. Its attempt then needs no slot of its worker. */
+export const waitsForPlace = ({ waiting = "" }: Progress): boolean =>
+  waiting.startsWith(waitingForCapacity) || waiting.startsWith(waitingForHost);
+
+/** The progress of an attempt. Sent with heartbeats, and soon after each change. */
 export interface Progress {
   step: StepName;
   /**
@@ -258,6 +276,8 @@ export const stepWarningCodes = [
   "SINGLE_FOLDER",
   /** Files of the output folder are not in the output archive. */
   "OUTPUT_LEFT_OUT",
+  /** A program ran, and left nothing for the next step. */
+  "OUTPUT_EMPTY",
   /** Files have other names in the output archive. */
   "OUTPUT_RENAMED",
   /** A collected file is too large. */

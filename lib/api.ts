@@ -4,6 +4,7 @@ import * as apigateway from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import * as logs from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
+import { type DatabaseRole, roles } from "../lambdas/kernel/db/roles.ts";
 import type { Entry } from "./function-bundles.ts";
 import type { PlatformFunction } from "./function.ts";
 import { type Foundation, InsideFunction } from "./inside-function.ts";
@@ -14,7 +15,11 @@ import { WorkerCredentials } from "./worker-credentials.ts";
 export interface Area {
   /** Path prefixes of whole segments, with a slash at the start and none at the end. */
   paths: readonly string[];
+  /** Longer prefixes whose requests are counted by themselves, so that other requests of the area cannot use up their limit. */
+  ownLimits?: readonly string[];
   entry: Entry;
+  /** The database role of its function, if it is not that of the API for people. */
+  databaseRole?: DatabaseRole;
   /** Whether the function creates and deletes the queues of organizers. */
   managesQueues?: true;
   /** For a function outside the VPC: the earlier area whose function inside it asks. */
@@ -23,20 +28,30 @@ export interface Area {
   kind?: "credentials" | "signIn";
 }
 
-/** The allowed requests per second of all users together, and at once. API Gateway answers others with 429. */
+/**
+ * The allowed requests per second of all users together to one route, and at once. API Gateway answers others with 429. Each
+ * route has limits of its own, so that polls of one kind take nothing from requests of another.
+ */
 const throttle = { rateLimit: 200, burstLimit: 400 };
+/** Of routes with `ownLimits`: 2000 attempts send a heartbeat every 15 s, and end together when a platform comes back. */
+const ownThrottle = { rateLimit: 400, burstLimit: 2000 };
 
 /**
  * A line of the access log, with the names that functions use in theirs (docs/logs.md). It has requests that no function
- * sees as well: those that were throttled, or match no route.
+ * sees as well: those that were throttled, or match no route. The path is without the query, which may have secrets.
  */
 const accessLine = {
   time: "$context.requestTimeEpoch",
   correlationId: "$context.requestId",
+  functionRequestId: "$context.integration.requestId",
   method: "$context.httpMethod",
   route: "$context.routeKey",
+  path: "$context.path",
   status: "$context.status",
   ms: "$context.responseLatency",
+  functionStatus: "$context.integration.integrationStatus",
+  functionMs: "$context.integration.latency",
+  error: "$context.integrationErrorMessage",
   address: "$context.identity.sourceIp",
 };
 
@@ -44,11 +59,12 @@ const accessLine = {
 export class Api extends Construct {
   readonly http: apigateway.HttpApi;
   readonly functions: InsideFunction[] = [];
+  readonly #stage: apigateway.HttpStage;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.http = new apigateway.HttpApi(this, "Http", { createDefaultStage: false });
-    this.http.addStage("Stage", {
+    this.#stage = this.http.addStage("Stage", {
       stageName: "$default",
       autoDeploy: true,
       throttle,
@@ -75,12 +91,27 @@ export class Api extends Construct {
       const handler = this.#handler(name, area, foundation);
       const integration = new HttpLambdaIntegration(name, handler, { scopePermissionToRoute: false });
       // A route key cannot end with a slash; CloudFront removes it from requests (web.ts).
-      for (const path of area.paths.flatMap((prefix) => [prefix, `${prefix}/{proxy+}`]))
-        this.http.addRoutes({ path, methods: [apigateway.HttpMethod.ANY], integration });
+      const add = (path: string) => this.http.addRoutes({ path, methods: [apigateway.HttpMethod.ANY], integration });
+      for (const prefix of area.paths) this.#limit(throttle, add(prefix), add(`${prefix}/{proxy+}`));
+      for (const prefix of area.ownLimits ?? []) this.#limit(ownThrottle, add(`${prefix}/{proxy+}`));
     }
   }
 
-  #handler(name: string, { entry, managesQueues, asks, kind }: Area, foundation: Foundation): PlatformFunction {
+  /** Gives routes their own limits. The stage names the routes, so they must exist before it. */
+  #limit({ rateLimit, burstLimit }: typeof throttle, ...added: apigateway.HttpRoute[][]): void {
+    const stage = this.#stage.node.defaultChild as apigateway.CfnStage;
+    const settings = { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit };
+    for (const route of added.flat()) {
+      stage.routeSettings = { ...(stage.routeSettings as object), [`ANY ${route.path}`]: settings };
+      stage.node.addDependency(route);
+    }
+  }
+
+  #handler(
+    name: string,
+    { entry, databaseRole, managesQueues, asks, kind }: Area,
+    foundation: Foundation,
+  ): PlatformFunction {
     const description = `API: ${name}`;
     if (asks !== undefined) {
       const inside = this.node.findChild(asks) as InsideFunction;
@@ -93,7 +124,11 @@ export class Api extends Construct {
       description,
       // An HTTP API waits for at most 30 s.
       timeout: Duration.seconds(29),
-      databaseRole: "benchstack_api",
+      databaseRole: databaseRole ?? "benchstack_api",
+      // As many as its role may have connections: each execution has one.
+      ...(databaseRole !== undefined && foundation.deployment.workers.ownFunctions
+        ? { reservedConcurrentExecutions: roles[databaseRole] }
+        : {}),
       usesObjects: true,
     });
     this.functions.push(handler);

@@ -8,10 +8,10 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import type { EcsConfig } from "../worker-image/launchers/ecs/config.ts";
 import type { DarkNetwork } from "./dark-network.ts";
-import type { CapacityProviderConfig, Deployment } from "./deployment.ts";
+import type { Deployment } from "./deployment.ts";
 import { PlatformFunction } from "./function.ts";
-import { diskMetric, grantMeasure, measureDisk } from "./host-disk.ts";
-import { hasNvidiaGpu } from "./instance-types.ts";
+import { diskMetric } from "./host-disk.ts";
+import { hostTemplate, measuredHosts } from "./host-template.ts";
 
 export interface CapacityProps {
   cluster: ecs.Cluster;
@@ -19,11 +19,27 @@ export interface CapacityProps {
   dark: DarkNetwork;
 }
 
-/** AWS's image for ECS hosts. A host uses the newest version when it starts. */
-const image = (hasGpu: boolean) =>
-  ec2.MachineImage.resolveSsmParameterAtLaunch(
-    `/aws/service/ecs/optimized-ami/amazon-linux-2023/${hasGpu ? "gpu/" : ""}recommended/image_id`,
-  );
+/** The machines of a group: of one instance type, or of whichever of several types AWS has. */
+function machines(
+  launchTemplate: ec2.LaunchTemplate,
+  { instanceType, otherInstanceTypes, spot }: Deployment["capacityProviders"][string],
+): Pick<autoscaling.AutoScalingGroupProps, "launchTemplate" | "mixedInstancesPolicy"> {
+  if (otherInstanceTypes.length === 0) return { launchTemplate };
+  return {
+    mixedInstancesPolicy: {
+      launchTemplate,
+      launchTemplateOverrides: [instanceType, ...otherInstanceTypes].map((type) => ({
+        instanceType: new ec2.InstanceType(type),
+      })),
+      instancesDistribution: {
+        onDemandPercentageAboveBaseCapacity: spot ? 0 : 100,
+        // In the order of the configuration.
+        onDemandAllocationStrategy: autoscaling.OnDemandAllocationStrategy.PRIORITIZED,
+        spotAllocationStrategy: autoscaling.SpotAllocationStrategy.PRICE_CAPACITY_OPTIMIZED,
+      },
+    },
+  };
+}
 
 /**
  * One capacity provider for each entry of `capacityProviders`. It scales from `min` to `max` hosts as ECS tasks wait.
@@ -41,7 +57,7 @@ export class Capacity extends Construct {
       const hosts = new autoscaling.AutoScalingGroup(this, `${name}Hosts`, {
         vpc: dark.vpc,
         vpcSubnets: { subnetGroupName: "hosts" },
-        launchTemplate: this.#template(name, config, dark.hosts!),
+        ...machines(hostTemplate(this, name, { ...config, securityGroup: dark.hosts! }), config),
         minCapacity: config.min,
         maxCapacity: config.max,
       });
@@ -50,11 +66,11 @@ export class Capacity extends Construct {
         // A host with running ECS tasks is drained instead. Protected hosts would prevent the deletion of the stack.
         enableManagedTerminationProtection: false,
         enableManagedDraining: true,
-        spotInstanceDraining: config.spot,
       });
       // A gateway cannot be detached while hosts have public addresses, so it is deleted after them.
       hosts.node.addDependency(dark.vpc);
       cluster.addAsgCapacityProvider(provider);
+      this.disks[name] = diskMetric(measuredHosts(this, name));
       this.#endWith(name, provider, cluster);
       this.#providers[name] = provider.capacityProviderName;
     }
@@ -109,62 +125,5 @@ export class Capacity extends Construct {
     // IAM does not support resources for these actions.
     allow(["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLifecycleHooks"], "*");
     return handler;
-  }
-
-  #template(name: string, config: CapacityProviderConfig, securityGroup: ec2.SecurityGroup): ec2.LaunchTemplate {
-    const hasGpu = hasNvidiaGpu(config.instanceType);
-    const hosts = { namespace: Stack.of(this).stackName, capacityProvider: name };
-    this.disks[name] = diskMetric(hosts);
-    const role = new iam.Role(this, `${name}Role`, {
-      assumedBy: new iam.ServicePrincipal("ec2.amazonaws.com"),
-      managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName("service-role/AmazonEC2ContainerServiceforEC2Role")],
-    });
-    grantMeasure(role, hosts);
-    const userData = ec2.UserData.forLinux();
-    userData.addCommands(
-      // ECS tasks have their own network interface and must not get the host's credentials through it.
-      "echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config",
-      // The limit of processes of one ECS task. Nothing else limits an image whose user is root.
-      "echo ECS_TASK_PIDS_LIMIT=4096 >> /etc/ecs/ecs.config",
-      // Images are named by digest, so one that is there needs no second pull. `prefer-cached` would keep all of them.
-      "echo ECS_IMAGE_PULL_BEHAVIOR=once >> /etc/ecs/ecs.config",
-      // The agent keeps stopped containers for three hours and deletes five images in half an hour, unless told
-      // otherwise. The results of a step are in S3 when its containers stop.
-      "echo ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION=1m >> /etc/ecs/ecs.config",
-      "echo ECS_IMAGE_CLEANUP_INTERVAL=10m >> /etc/ecs/ecs.config",
-      "echo ECS_IMAGE_MINIMUM_CLEANUP_AGE=15m >> /etc/ecs/ecs.config",
-      "echo ECS_NUM_IMAGES_DELETE_PER_CYCLE=20 >> /etc/ecs/ecs.config",
-      ...measureDisk(hosts),
-      // With the nvidia runtime both containers of a step can use the GPU. ECS itself assigns a GPU to one container
-      // only.
-      ...(hasGpu
-        ? [
-            `sed -i 's/^OPTIONS="/OPTIONS="--default-runtime nvidia /' /etc/sysconfig/docker`,
-            "systemctl restart docker",
-          ]
-        : []),
-    );
-    return new ec2.LaunchTemplate(this, `${name}Template`, {
-      instanceType: new ec2.InstanceType(config.instanceType),
-      machineImage: image(hasGpu),
-      userData,
-      securityGroup,
-      role,
-      requireImdsv2: true,
-      httpPutResponseHopLimit: 1,
-      httpEndpoint: true,
-      associatePublicIpAddress: true,
-      ...(config.spot ? { spotOptions: { requestType: ec2.SpotRequestType.ONE_TIME } } : {}),
-      blockDevices: [
-        {
-          deviceName: "/dev/xvda",
-          volume: ec2.BlockDeviceVolume.ebs(config.diskGiB, {
-            encrypted: true,
-            volumeType: ec2.EbsDeviceVolumeType.GP3,
-            deleteOnTermination: true,
-          }),
-        },
-      ],
-    });
   }
 }

@@ -5,6 +5,7 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import * as logs from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { EcsConfig } from "../worker-image/launchers/ecs/config.ts";
+import { BatchJobs } from "./batch-jobs.ts";
 import { Capacity } from "./capacity.ts";
 import type { DarkNetwork } from "./dark-network.ts";
 import type { Deployment } from "./deployment.ts";
@@ -54,6 +55,11 @@ export class Compute extends Construct {
     const stepLogs = dark ? undefined : this.#logs("StepLogs");
     stepLogs?.grantWrite(stepExecution);
 
+    const hasJobQueues = Object.keys(deployment.jobQueues).length > 0;
+    const batch = hasJobQueues ? new BatchJobs(this, "Batch", { deployment, stepExecution }) : undefined;
+    const profiles = profilesForWorkers(deployment);
+    const onProviders = capacity?.withProviders(profiles) ?? profiles;
+
     const config: EcsConfig = {
       cluster: this.cluster.clusterArn,
       executionRoleArn: stepExecution.roleArn,
@@ -68,7 +74,7 @@ export class Compute extends Construct {
         open: {
           subnets: network.vpc.selectSubnets(network.public).subnetIds,
           securityGroups: [network.openSteps.securityGroupId],
-          assignPublicIp: true,
+          assignPublicIp: network.hasPublicAddresses,
         },
         ...(dark
           ? {
@@ -80,7 +86,9 @@ export class Compute extends Construct {
             }
           : {}),
       },
-      profiles: capacity?.withProviders(profilesForWorkers(deployment)) ?? profilesForWorkers(deployment),
+      ...(deployment.hostOffer ? { hostNamePrefix: `hosts-${Stack.of(this).stackName}-` } : {}),
+      ...(batch ? { batch: batch.config } : {}),
+      profiles: batch?.withQueues(onProviders) ?? onProviders,
     };
 
     const definition = new ecs.FargateTaskDefinition(this, "Worker", {
@@ -112,12 +120,13 @@ export class Compute extends Construct {
     images.grantPull(definition.obtainExecutionRole());
     this.#allowWork(definition.taskRole, { queues, stepExecution });
     images.grantImport(definition.taskRole);
+    batch?.grantSubmit(definition.taskRole);
 
     this.service = new ecs.FargateService(this, "Workers", {
       cluster: this.cluster,
       taskDefinition: definition,
       vpcSubnets: network.public,
-      assignPublicIp: true,
+      assignPublicIp: network.hasPublicAddresses,
       securityGroups: [network.workers],
       // No desired count: the scaler sets it, and an update of the stack does not change it.
       minHealthyPercent: 0,

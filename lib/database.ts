@@ -5,6 +5,7 @@ import * as rds from "aws-cdk-lib/aws-rds";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import type { Deployment } from "./deployment.ts";
+import { backupDaysOf } from "./keeping-options.ts";
 import type { Network } from "./network.ts";
 
 const databaseName = "benchstack";
@@ -33,10 +34,12 @@ export class Database extends Construct {
       return;
     }
     const production = deployment.mode === "production";
+    const { instanceType, multiAz, storageGiB, maxStorageGiB } = deployment.database;
     this.instance = new rds.DatabaseInstance(this, "Postgres", {
       // Only the major version, because AWS withdraws minor versions. The embedded database has the same one.
       engine: rds.DatabaseInstanceEngine.postgres({ version: rds.PostgresEngineVersion.VER_18 }),
-      instanceType: ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.MICRO),
+      instanceType: new ec2.InstanceType(instanceType),
+      multiAz,
       vpc: network.vpc,
       vpcSubnets: network.inside,
       publiclyAccessible: false,
@@ -47,9 +50,9 @@ export class Database extends Construct {
       caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
       storageEncrypted: true,
       storageType: rds.StorageType.GP3,
-      allocatedStorage: 20,
-      maxAllocatedStorage: 100,
-      backupRetention: Duration.days(production ? 14 : 1),
+      allocatedStorage: storageGiB,
+      maxAllocatedStorage: maxStorageGiB,
+      backupRetention: Duration.days(backupDaysOf(deployment)),
       copyTagsToSnapshot: true,
       // Deletion protection of production is not set here but when the deploy has succeeded (setup.ts).
       deleteAutomatedBackups: !production,

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { profileName, standardProfile } from "../contract/capacity-profile.ts";
-import { ecsProfileSchema } from "../worker-image/launchers/ecs/config.ts";
+import { ecsProfileSchema, jobQueueSchema } from "../worker-image/launchers/ecs/config.ts";
 import {
   domainsSchema,
   identityProvidersSchema,
@@ -13,15 +13,14 @@ import { freeTriesSchema } from "../lambdas/accounts/rules/throttle.ts";
 import { parseReference } from "../lambdas/jobs/rules/image-reference.ts";
 import { isOnUsualPort } from "../worker-image/registry/reference.ts";
 import { refuseCapacity } from "./capacity-options.ts";
+import { keepingOptions, refuseKeeping } from "./keeping-options.ts";
+import { described } from "./option.ts";
 
 /** The file with the configuration of a deployment, unless `-c config=FILE` names another one. */
 export const defaultConfigFile = "benchstack.config.json";
 
-const described = <Schema extends z.ZodType>(schema: Schema, description: string): Schema =>
-  schema.meta({ description });
-
 const arn = (service: string, example: string) =>
-  z.string().regex(new RegExp(`^arn:aws[\\w-]*:${service}:`), `must be an ARN such as ${example}`);
+  z.string().regex(new RegExp(`^arn:aws:${service}:`), `must be an ARN such as ${example}`);
 
 const existingVpc = z.strictObject({
   vpcId: described(z.string().startsWith("vpc-"), "The id of the VPC."),
@@ -30,12 +29,12 @@ const existingVpc = z.strictObject({
     "The availability zones of the subnets below, in the same order.",
   ),
   publicSubnetIds: described(
-    z.array(z.string().startsWith("subnet-")).min(2),
-    "One subnet per zone with a route to an internet gateway, for workers and for steps with a network.",
+    z.array(z.string().startsWith("subnet-")),
+    "One subnet per zone with a route to an internet gateway, for workers and for steps with a network. `[]` puts these into the subnets below, without public addresses: for institutions that allow no internet gateway and have another way out to port 443, for instance a transit gateway with a firewall.",
   ),
   insideSubnetIds: described(
     z.array(z.string().startsWith("subnet-")).min(2),
-    "One subnet per zone for the database and the functions that use it. They need no route to the internet.",
+    "One subnet per zone for the database and the functions that use it. They need no route to the internet, unless `publicSubnetIds` is `[]`.",
   ),
   insideRouteTableIds: described(
     z.array(z.string().startsWith("rtb-")).min(2),
@@ -68,9 +67,7 @@ const existingDatabase = z.strictObject({
 const domain = z.strictObject({
   name: described(z.hostname(), "The host name of the platform."),
   certificateArn: described(
-    z
-      .string()
-      .regex(/^arn:aws[\w-]*:acm:us-east-1:/, "must be a certificate in us-east-1: CloudFront accepts no other"),
+    z.string().regex(/^arn:aws:acm:us-east-1:/, "must be a certificate in us-east-1: CloudFront accepts no other"),
     "The certificate for this host name, in us-east-1.",
   ),
   hostedZone: described(
@@ -90,6 +87,10 @@ const capacityProvider = z.strictObject({
     z.string().regex(/^[a-z0-9-]+\.[a-z0-9]+$/, "must be an EC2 instance type such as g4dn.xlarge"),
     "The EC2 instance type of the hosts.",
   ),
+  otherInstanceTypes: described(
+    z.array(z.string().regex(/^[a-z0-9-]+\.[a-z0-9]+$/, "must be an EC2 instance type such as g5.xlarge")).default([]),
+    "Other instance types that hosts may have when AWS has none of the first, in this order; with `spot`, whichever type is least likely to be taken back. Every profile on these hosts has to fit on each of them.",
+  ),
   min: described(z.int().min(0).default(0), "The number of hosts that always run, and always cost money."),
   max: described(z.int().min(1), "The maximum number of hosts."),
   spot: described(
@@ -97,6 +98,30 @@ const capacityProvider = z.strictObject({
     "Whether the hosts are Spot instances, which cost less and which AWS can take back with two minutes' notice.",
   ),
   diskGiB: described(z.int().min(30).max(2000).default(100), "The size of a host's disk, which is encrypted."),
+  usdPerHour: described(
+    z.number().positive().nullable().default(null),
+    "The price of a host for an hour on demand, in USD, if it is not the list price in `lambdas/jobs/rules/prices.ts`, or not listed there.",
+  ),
+});
+
+const jobQueue = z.strictObject({
+  arn: described(
+    z
+      .string()
+      .regex(
+        /^arn:aws[\w-]*:batch:[a-z0-9-]+:\d{12}:job-queue\/[\w-]+$/,
+        "must be an ARN such as arn:aws:batch:eu-central-1:123456789012:job-queue/gpu",
+      ),
+    "The ARN of the job queue. It must be in the account and the region of the deployment.",
+  ),
+  platform: described(
+    jobQueueSchema.shape.platform,
+    "What its compute environments are. On `EC2`, programs share the network of their host, can use the role of the host, and may share the host with other jobs: only for people whom you trust.",
+  ),
+  network: described(
+    jobQueueSchema.shape.network,
+    "Whether the subnets of its compute environments lead to the internet. With `false`, they must lead to S3, ECR and CloudWatch Logs by endpoints, and to nothing else. The deployment cannot check this.",
+  ),
 });
 
 const profile = ecsProfileSchema.safeExtend({
@@ -166,6 +191,10 @@ export const deploymentSchema = z
       z.string().min(1).nullable().default(null),
       "The URI of a worker image that `npm run publish:worker` published. Without it, the deploy builds the image, which needs Docker. With `isolation` `dark` the image must be in a private ECR repository in the same region. A repository of another account must allow this account to pull.",
     ),
+    organizerImage: described(
+      z.string().min(1).nullable().default(null),
+      "The worker image in the command with which organizers start workers on their own machines, which must be able to pull it. Without it, the command names `benchstack-worker`, an image that they build or pull themselves.",
+    ),
     workers: described(
       z
         .strictObject({
@@ -174,6 +203,10 @@ export const deploymentSchema = z
             "The maximum number of workers. No worker runs while there are no jobs.",
           ),
           slots: described(z.int().min(1).max(200).default(20), "The number of jobs that one worker runs at a time."),
+          ownFunctions: described(
+            z.boolean().default(false),
+            "Whether AWS keeps function executions for requests of workers, so that nothing else in the account can use up those of heartbeats. It takes them from the account's quota, which is too low for this in new accounts.",
+          ),
         })
         .prefault({}),
       "The service of workers, which claim jobs and start an ECS task for each step.",
@@ -185,11 +218,30 @@ export const deploymentSchema = z
           profileSchema,
         )
         .prefault({}),
-      "Capacity profiles that queues choose from, by name, in addition to `standard`. Each has `cpu` (1024 is one vCPU), `memoryMiB`, `diskGiB`, `gpus`, `capacity` and `fallback` (`FARGATE`, `FARGATE_SPOT` or the name of a capacity provider below).",
+      "Capacity profiles that queues choose from, by name, in addition to `standard`. Each has `cpu` (1024 is one vCPU), `memoryMiB`, `diskGiB`, `gpus`, `capacity` and `fallback` (`FARGATE`, `FARGATE_SPOT`, or the name of a capacity provider or job queue below).",
     ),
     capacityProviders: described(
       z.record(z.string(), capacityProvider).default({}),
       "EC2 hosts for steps, by name. A host starts when a step needs it and is terminated when it is idle.",
+    ),
+    jobQueues: described(
+      z.record(z.string(), jobQueue).default({}),
+      "Job queues of AWS Batch that you have already, by name, for profiles that name one as their `capacity`.",
+    ),
+    hostOffer: described(
+      z
+        .strictObject({
+          instanceTypes: described(z.array(z.string()).min(1), "The EC2 instance types that may be requested."),
+          maxHosts: described(z.int().min(1).max(100).default(2), "The most hosts of one request."),
+          diskGiB: described(z.int().min(30).max(2000).default(100), "The size of a host's disk."),
+          approvedUsd: described(
+            z.number().min(0).default(0),
+            "A request for at most this amount a month is approved without an administrator.",
+          ),
+        })
+        .nullable()
+        .default(null),
+      "EC2 hosts that owners of queues may request at run time. Without it, they cannot.",
     ),
     images: described(
       z
@@ -215,6 +267,7 @@ export const deploymentSchema = z
       domain.nullable().default(null),
       "Your own host name. Without it, the platform has a host name of CloudFront.",
     ),
+    ...keepingOptions,
     existingVpc: described(existingVpc.nullable().default(null), "An existing VPC to use instead of a new one."),
     existingDatabase: described(
       existingDatabase.nullable().default(null),
@@ -243,6 +296,7 @@ export const deploymentSchema = z
     if (config.profiles[standardProfile]?.users)
       refuse(["profiles", standardProfile, "users"], "must be left out, because everybody may use this profile");
     refuseCapacity(config, refuse);
+    refuseKeeping(config, refuse);
     const worker = config.workerImage === null ? undefined : parseReference(config.workerImage);
     if (worker === null) refuse(["workerImage"], "must be the name of an image");
     else if (worker && !isOnUsualPort(worker.registry))
@@ -260,12 +314,22 @@ export const deploymentSchema = z
       refuse(["mailFrom"], 'must be set with signUp "domains", because people sign up with a link in a mail');
     if (Object.keys(config.identityProviders).length > 0 && config.identitySecretArn === null)
       refuse(["identitySecretArn"], "must name the secret with the client secrets of the identityProviders");
+    if (config.organizerImage !== null && parseReference(config.organizerImage) === null)
+      refuse(["organizerImage"], "must be the name of an image");
     const vpc = config.existingVpc;
-    if (vpc)
-      for (const list of ["publicSubnetIds", "insideSubnetIds", "insideRouteTableIds"] as const)
-        if (vpc[list].length !== vpc.availabilityZones.length)
-          refuse(["existingVpc", list], "must have one entry for each of the availabilityZones");
+    if (!vpc) return;
+    for (const list of ["publicSubnetIds", "insideSubnetIds", "insideRouteTableIds"] as const)
+      if (vpc[list].length !== vpc.availabilityZones.length && !(list === "publicSubnetIds" && isInsideOnly(vpc)))
+        refuse(["existingVpc", list], "must have one entry for each of the availabilityZones");
+    if (isInsideOnly(vpc) && Object.keys(config.capacityProviders).length > 0)
+      refuse(
+        ["capacityProviders"],
+        "needs an internet gateway, in the VPC that the deployment creates for hosts: leave it out where existingVpc.publicSubnetIds is []",
+      );
   });
+
+/** Whether a VPC has no public subnets, so that everything runs in its inside subnets. */
+export const isInsideOnly = ({ publicSubnetIds }: ExistingVpc): boolean => publicSubnetIds.length === 0;
 
 /** The private ECR repository of an image's URI; null when the image is in another registry. */
 export function privateRepository(image: string): { account: string; region: string; name: string } | null {

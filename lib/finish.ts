@@ -50,7 +50,7 @@ export class Finish extends Construct {
         budgetTopic: topic.topicArn,
       },
     });
-    const everythingElse = [...Stack.of(this).node.children, ...this.node.children];
+    const everythingElse = [...scope.node.children, ...this.node.children];
     resource.node.addDependency(...everythingElse.filter((one) => one !== this && one !== resource));
     this.budget = resource.getAttString("budget");
   }

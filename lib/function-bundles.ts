@@ -1,7 +1,7 @@
 /** The code of each function as one file, built with esbuild. */
-import { resolve } from "node:path";
 import { type BuildOptions, buildSync, type Metafile } from "esbuild";
 import { areas } from "../lambdas/functions/areas.ts";
+import { fromRoot } from "./root.ts";
 
 type AreaEntry = (typeof areas)[keyof typeof areas]["entry"];
 const eventEntries = [
@@ -9,10 +9,13 @@ const eventEntries = [
   "lambdas/functions/events/ecs-task-stopped.ts",
   "lambdas/functions/events/end-hosts.ts",
   "lambdas/functions/events/finish-deploy.ts",
+  "lambdas/functions/events/host-orders.ts",
+  "lambdas/functions/events/hosts.ts",
   "lambdas/functions/events/mailer.ts",
   "lambdas/functions/events/migrate.ts",
   "lambdas/functions/events/on-deploy.ts",
   "lambdas/functions/events/outgoing-mail.ts",
+  "lambdas/functions/events/remove-hosts.ts",
   "lambdas/functions/events/scaler.ts",
   "lambdas/functions/events/sweeper.ts",
 ] as const;
@@ -54,6 +57,7 @@ export function functionBundles(): Map<Entry, FunctionBundle> {
 function build(entries: Entry[]): Map<Entry, FunctionBundle> {
   const { metafile, outputFiles } = buildSync({
     ...options,
+    absWorkingDir: fromRoot("."),
     entryPoints: entries,
     outdir: "out",
     metafile: true,
@@ -61,7 +65,7 @@ function build(entries: Entry[]): Map<Entry, FunctionBundle> {
   });
   return new Map(
     Object.entries(metafile.outputs).map(([path, { entryPoint, inputs }]) => {
-      const { contents } = outputFiles.find((file) => file.path === resolve(path))!;
+      const { contents } = outputFiles.find((file) => file.path === fromRoot(path))!;
       return [entryPoint as Entry, { contents, inputs }];
     }),
   );

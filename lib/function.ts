@@ -1,17 +1,19 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { AssetHashType, DockerImage, type Duration, RemovalPolicy } from "aws-cdk-lib";
+import { type Duration, RemovalPolicy } from "aws-cdk-lib";
 import * as lambda from "aws-cdk-lib/aws-lambda";
 import * as logs from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import { toEnvironment, type FunctionKind, type Variables } from "../lambdas/kernel/environment.ts";
-import { functionBundles, type Entry } from "./function-bundles.ts";
+import { codeOf } from "./builds.ts";
+import type { Entry } from "./function-bundles.ts";
 
 /** A kind of function with exactly the variables of that kind. */
 type KindProps = { [Kind in FunctionKind]: { kind: Kind; environment: Variables<Kind> } }[FunctionKind];
 
 export type PlatformFunctionProps = KindProps &
-  Pick<lambda.FunctionProps, "vpc" | "vpcSubnets" | "securityGroups" | "memorySize"> & {
+  Pick<
+    lambda.FunctionProps,
+    "vpc" | "vpcSubnets" | "securityGroups" | "memorySize" | "reservedConcurrentExecutions"
+  > & {
     entry: Entry;
     description: string;
     timeout: Duration;
@@ -35,23 +37,3 @@ export class PlatformFunction extends lambda.Function {
     });
   }
 }
-
-/**
- * The bundle of a function as an asset. The asset's name is the hash of its content, so a function whose bundle has not
- * changed is not deployed again. CDK asks for the bundle only when it synthesizes for a deploy.
- */
-const codeOf = (entry: Entry): lambda.Code =>
-  lambda.Code.fromAsset(".", {
-    assetHashType: AssetHashType.OUTPUT,
-    bundling: {
-      image: DockerImage.fromRegistry("never-used"),
-      // CDK distinguishes assets of the same folder by this value.
-      command: [entry],
-      local: {
-        tryBundle(folder) {
-          writeFileSync(join(folder, "index.js"), functionBundles().get(entry)!.contents);
-          return true;
-        },
-      },
-    },
-  });

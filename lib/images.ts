@@ -1,12 +1,13 @@
-import { execFileSync } from "node:child_process";
 import { Annotations, Aws, CfnRule, Duration, Fn, RemovalPolicy, Stack, Token } from "aws-cdk-lib";
 import * as ecr from "aws-cdk-lib/aws-ecr";
 import { DockerImageAsset, Platform } from "aws-cdk-lib/aws-ecr-assets";
 import * as ecs from "aws-cdk-lib/aws-ecs";
 import type * as iam from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
+import { buildWorker } from "./builds.ts";
 import { privateRepository } from "./deployment.ts";
 import type { Deployment } from "./deployment.ts";
+import { fromRoot } from "./root.ts";
 
 /**
  * The images of ECS tasks: the worker image, which is built here with Docker or was published before, and repositories
@@ -98,9 +99,9 @@ export class Images extends Construct {
    * build.
    */
   #build(): DockerImageAsset {
-    if (Stack.of(this).bundlingRequired) execFileSync("npm", ["run", "--silent", "build:worker"], { stdio: "inherit" });
+    if (Stack.of(this).bundlingRequired) buildWorker();
     return new DockerImageAsset(this, "Worker", {
-      directory: ".",
+      directory: fromRoot("."),
       file: "worker-image/Dockerfile",
       // Our containers run in the same ECS task as the images of competitions, and nearly all of those are for this
       // platform.

@@ -1,11 +1,13 @@
 import type { Duration } from "aws-cdk-lib";
 import type { Construct } from "constructs";
+import type { DatabaseRole } from "../lambdas/kernel/db/roles.ts";
 import type { Database } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Entry } from "./function-bundles.ts";
 import { signInVariable } from "../lambdas/accounts/rules/sign-in-options.ts";
 import { PlatformFunction } from "./function.ts";
 import type { Network } from "./network.ts";
+import { hostOfferOf } from "./profiles.ts";
 import type { Queues } from "./queues.ts";
 import type { Storage } from "./storage.ts";
 
@@ -27,7 +29,9 @@ export interface InsideFunctionProps {
   timeout: Duration;
   memorySize?: number;
   /** The Postgres role that it connects as with an IAM token. Without one, it needs a password from its caller. */
-  databaseRole?: "benchstack_api" | "benchstack_events";
+  databaseRole?: DatabaseRole;
+  /** Executions that AWS keeps for it, and it has no more. */
+  reservedConcurrentExecutions?: number | undefined;
   /** Whether it reads and writes objects, or signs URLs for them. */
   usesObjects: boolean;
   /** The CloudWatch namespace of the metrics that it writes. */
@@ -64,7 +68,9 @@ export class InsideFunction extends PlatformFunction {
         SIGN_IN: signInVariable(deployment),
         FREE_TRIES: JSON.stringify(deployment.freeTries),
         MAX_EXECUTION_TIME_LIMIT: String(deployment.maxStepSeconds),
+        HOST_OFFER: JSON.stringify(hostOfferOf(deployment)),
         ALLOW_NETWORK: String(deployment.allowNetwork),
+        ORGANIZER_IMAGE: deployment.organizerImage ?? undefined,
         // Lambda has the certificate authorities of Amazon, with that of RDS, in this file. Node does not read it by
         // default.
         NODE_EXTRA_CA_CERTS: "/var/runtime/ca-cert.pem",

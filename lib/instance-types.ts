@@ -95,6 +95,12 @@ export function instanceType(name: string): InstanceType | undefined {
 /** The memory of a host that ECS can use, in MiB. The kernel and the agent need at least the rest. */
 const usableMiB = ({ memoryGiB }: InstanceType): number => Math.floor(memoryGiB * 1024 * 0.98) - 256;
 
+/** The size of a step that has a whole host for itself. */
+export function wholeHost(name: string): { cpu: number; memoryMiB: number; gpus: number } {
+  const type = instanceType(name)!;
+  return { cpu: type.vcpus * 1024, memoryMiB: usableMiB(type), gpus: type.gpus };
+}
+
 /** Why an ECS task of a size can never run on an instance type, as the end of a sentence; null if it can. */
 export function whyNeverOn(
   name: string,
@@ -118,6 +124,9 @@ export function isArm(name: string): boolean {
 
 /** Whether it has NVIDIA GPUs. */
 export const hasNvidiaGpu = (name: string): boolean => (instanceType(name)?.gpus ?? 0) > 0;
+
+/** Whether it is of a family with a G: AWS counts their vCPUs together. */
+export const isOfG = (name: string): boolean => /^(g|gr|vt)$/.test(named.exec(name)?.[1] ?? "");
 
 /** Whether it is of family P. AWS has separate vCPU quotas for the families P and G. */
 export const isOfP = (name: string): boolean => named.exec(name)?.[1] === "p";

@@ -5,6 +5,7 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import * as sns from "aws-cdk-lib/aws-sns";
 import * as subscriptions from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
+import { maxConnections } from "../lambdas/kernel/db/roles.ts";
 import { queueMetrics, serviceName, type QueueMetric } from "../lambdas/kernel/metrics.ts";
 import type { Api } from "./api.ts";
 import type { Compute } from "./compute.ts";
@@ -20,6 +21,8 @@ export interface MonitoringProps {
   compute: Compute;
   events: Events;
   database: Database;
+  /** How full the disks of EC2 hosts are, by the names of their capacity providers. */
+  disks: Record<string, cloudwatch.Metric>;
 }
 
 const { GREATER_THAN_OR_EQUAL_TO_THRESHOLD, LESS_THAN_THRESHOLD } = cloudwatch.ComparisonOperator;
@@ -34,7 +37,7 @@ export class Monitoring extends Construct {
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
-    const { deployment, api, queues, compute, events, database } = props;
+    const { deployment, api, queues, events, database, disks } = props;
     this.topic = new sns.Topic(this, "Topic", { enforceSSL: true });
     for (const service of ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]) this.#allowPublish(service);
     if (deployment.mail) this.topic.addSubscription(new subscriptions.EmailSubscription(deployment.mail));
@@ -84,16 +87,16 @@ export class Monitoring extends Construct {
       metric: events.ecsTaskStopped.metricErrors({ period: fiveMinutes }),
       threshold: 1,
     });
-    for (const [name, metric] of Object.entries(compute.capacity?.disks ?? {}))
+    for (const [name, metric] of Object.entries(disks))
       this.#alarm(`${name}Disk`, "host-disk", `A host of the capacity provider ${name} has a disk that is 85 % full`, {
         metric,
         threshold: 85,
       });
-    if (database.instance) this.#watchDatabase(database.instance);
+    if (database.instance) this.#watchDatabase(database.instance, deployment);
     new cloudwatch.Dashboard(this, "Dashboard", { widgets: this.#widgets(props) });
   }
 
-  #watchDatabase(instance: NonNullable<Database["instance"]>): void {
+  #watchDatabase(instance: NonNullable<Database["instance"]>, deployment: Deployment): void {
     this.#alarm("DatabaseStorage", "database-storage", "The database has less than 2 GiB of free storage", {
       metric: instance.metricFreeStorageSpace({ period: fiveMinutes, statistic: "Minimum" }),
       threshold: 2 * 2 ** 30,
@@ -105,10 +108,12 @@ export class Monitoring extends Construct {
       "The database is close to its maximum number of connections",
       {
         metric: instance.metricDatabaseConnections({ period: fiveMinutes, statistic: "Maximum" }),
-        threshold: 27,
+        threshold: Math.floor(0.9 * maxConnections),
         evaluationPeriods: 3,
       },
     );
+    // Only burstable types have credits.
+    if (!deployment.database.instanceType.startsWith("t")) return;
     this.#alarm("DatabaseCredits", "database-credits", "The database has used up its CPU credits", {
       metric: instance.metric("CPUCreditBalance", { period: fiveMinutes, statistic: "Minimum" }),
       threshold: 15,

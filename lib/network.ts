@@ -1,18 +1,22 @@
 import { Annotations } from "aws-cdk-lib";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
 import { Construct } from "constructs";
-import type { Deployment } from "./deployment.ts";
+import { type Deployment, isInsideOnly } from "./deployment.ts";
 import { publicAddresses } from "./public-addresses.ts";
 
 /**
  * The VPC of the platform: a new one in two zones, the minimum for the subnet group of a database, or an existing one.
  * Workers and steps with a network run in public subnets. The database and the functions that use it are in the
- * isolated subnets, named `inside`, which have no route to the internet, so there is no NAT gateway to pay for.
+ * isolated subnets, named `inside`, which have no route to the internet, so there is no NAT gateway to pay for. Where an
+ * institution allows no internet gateway, everything is in its inside subnets, which then have a way out of its own.
  */
 export class Network extends Construct {
   readonly vpc: ec2.IVpc;
   readonly inside: ec2.SubnetSelection = { subnetType: ec2.SubnetType.PRIVATE_ISOLATED };
-  readonly public: ec2.SubnetSelection = { subnetType: ec2.SubnetType.PUBLIC };
+  /** Where workers and steps with a network run. */
+  readonly public: ec2.SubnetSelection;
+  /** Whether they have public addresses there, through which they reach the internet. */
+  readonly hasPublicAddresses: boolean;
   /** Whether the existing VPC has endpoints for S3 and SQS. */
   readonly hasEndpoints: boolean;
   /** The security group of all functions inside. One group lets them share network interfaces. */
@@ -26,11 +30,13 @@ export class Network extends Construct {
     super(scope, id);
     const existing = deployment.existingVpc;
     this.hasEndpoints = existing?.hasEndpoints ?? false;
+    this.hasPublicAddresses = !existing || !isInsideOnly(existing);
+    this.public = this.hasPublicAddresses ? { subnetType: ec2.SubnetType.PUBLIC } : this.inside;
     this.vpc = existing
       ? ec2.Vpc.fromVpcAttributes(this, "Vpc", {
           vpcId: existing.vpcId,
           availabilityZones: existing.availabilityZones,
-          publicSubnetIds: existing.publicSubnetIds,
+          ...(this.hasPublicAddresses ? { publicSubnetIds: existing.publicSubnetIds } : {}),
           isolatedSubnetIds: existing.insideSubnetIds,
           isolatedSubnetRouteTableIds: existing.insideRouteTableIds,
         })

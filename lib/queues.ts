@@ -4,6 +4,14 @@ import * as sqs from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { Deployment } from "./deployment.ts";
 
+/** The properties of every queue. */
+const always = {
+  encryption: sqs.QueueEncryption.SQS_MANAGED,
+  enforceSSL: true,
+  removalPolicy: RemovalPolicy.DESTROY,
+};
+const retentionPeriod = Duration.days(4);
+
 /**
  * The queues in SQS. `control` has the slow work that the API defers. `scaling` carries the number of open jobs from
  * inside the VPC to the scaler outside, and `mail` the ids of messages to the mailer, if mail is sent. `defaultQueue`
@@ -24,8 +32,13 @@ export class Queues extends Construct {
     this.control = this.#withDeadLetters("Control", Duration.minutes(90));
     this.scaling = this.#withDeadLetters("Scaling", Duration.minutes(3));
     if (deployment.mailFrom !== null) this.mail = this.#withDeadLetters("Mail", Duration.minutes(3));
-    // A worker claims a job within seconds, and deletes the message then.
-    this.defaultQueue = this.#withDeadLetters("DefaultQueue", Duration.minutes(1));
+    // A worker claims a job within seconds, and deletes the message then. No doorbell is faulty, however often it was
+    // received: workers do not read it.
+    this.defaultQueue = new sqs.Queue(this, "DefaultQueue", {
+      ...always,
+      visibilityTimeout: Duration.minutes(1),
+      retentionPeriod,
+    });
   }
 
   /** The part of a queue's URL before its name. */
@@ -78,17 +91,12 @@ export class Queues extends Construct {
   }
 
   #withDeadLetters(name: string, visibilityTimeout: Duration): sqs.Queue {
-    const always = {
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      removalPolicy: RemovalPolicy.DESTROY,
-    };
     const queue = new sqs.Queue(this, `${name}DeadLetters`, { ...always, retentionPeriod: Duration.days(14) });
     this.deadLetters[name] = queue;
     return new sqs.Queue(this, name, {
       ...always,
       visibilityTimeout,
-      retentionPeriod: Duration.days(4),
+      retentionPeriod,
       deadLetterQueue: { queue, maxReceiveCount: 5 },
     });
   }

@@ -7,6 +7,7 @@ import { Construct } from "constructs";
 import { PlatformFunction } from "./function.ts";
 import { type Foundation, InsideFunction } from "./inside-function.ts";
 import { profilesForQueues } from "./profiles.ts";
+import { fromRoot } from "./root.ts";
 
 /**
  * Migrates the database on deploy. A function outside reads the password of the database's owner and calls a function
@@ -75,8 +76,10 @@ export class Setup extends Construct {
       serviceTimeout: Duration.minutes(16),
       // CloudFormation calls the function again when one of these changes.
       properties: {
-        migrations: FileSystem.fingerprint("lambdas/kernel/db/migrations"),
-        roles: FileSystem.fingerprint("lambdas/kernel/db/roles.ts"),
+        migrations: FileSystem.fingerprint(fromRoot("lambdas/kernel/db/migrations")),
+        roles: ["roles.ts", "worker-role.ts"]
+          .map((file) => FileSystem.fingerprint(fromRoot(`lambdas/kernel/db/${file}`)))
+          .join(" "),
         database: foundation.database.host,
         profiles: JSON.stringify(profilesForQueues(foundation.deployment)),
         // After a restore, a new value here creates missing roles and tokens again.

@@ -1,95 +1,64 @@
-import { CfnOutput, DefaultStackSynthesizer, Stack, Tags } from "aws-cdk-lib";
+import { CfnOutput, DefaultStackSynthesizer, Fn, Stack, Tags } from "aws-cdk-lib";
 import * as iam from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
-import { Api, type Area } from "./api.ts";
-import { Compute } from "./compute.ts";
-import { DarkNetwork } from "./dark-network.ts";
-import { Database } from "./database.ts";
-import type { Deployment } from "./deployment.ts";
-import { Endpoints } from "./endpoints.ts";
-import { Events } from "./events.ts";
-import { Finish } from "./finish.ts";
-import { Images } from "./images.ts";
-import type { Foundation } from "./inside-function.ts";
-import { Monitoring } from "./monitoring.ts";
-import { Network } from "./network.ts";
-import { Queues } from "./queues.ts";
-import { Setup } from "./setup.ts";
-import { Storage } from "./storage.ts";
-import { Web } from "./web.ts";
+import { areas } from "../lambdas/functions/areas.ts";
+import { parseDeployment } from "./deployment.ts";
+import { useFeatureFlags } from "./feature-flags.ts";
+import { addPlatform } from "./platform.ts";
+import type { BenchstackStackProps } from "./props.ts";
 
 /**
- * The whole platform in one stack, so that no exported value ties the update of one part to that of another. The ids of
- * constructs that hold state must never change: CloudFormation would replace the resource with an empty one.
+ * A Benchstack platform as a stack of its own, so that no exported value ties the update of one part to that of another.
+ * The app in our repository has this stack alone. Its outputs are what people need after a deploy.
+ *
+ * Never change the id of a stack that is deployed: it is its name.
  */
 export class BenchstackStack extends Stack {
-  constructor(scope: Construct, id: string, props: { deployment: Deployment; areas: Record<string, Area> }) {
-    const { deployment, areas } = props;
+  /** Wrong props throw an error with a sentence for each of them. */
+  constructor(scope: Construct, id: string, props: BenchstackStackProps = {}) {
+    const deployment = parseDeployment({ ...props, name: id });
+    const { bootstrapQualifier, permissionsBoundary, tags } = deployment;
     super(scope, id, {
       description: "Benchstack: competitions and benchmarks",
       terminationProtection: deployment.mode === "production",
-      ...(deployment.bootstrapQualifier === null
+      ...(bootstrapQualifier === null
         ? {}
-        : { synthesizer: new DefaultStackSynthesizer({ qualifier: deployment.bootstrapQualifier }) }),
+        : { synthesizer: new DefaultStackSynthesizer({ qualifier: bootstrapQualifier }) }),
     });
-    for (const [key, value] of Object.entries(deployment.tags))
+    useFeatureFlags(this);
+    for (const [key, value] of Object.entries(tags))
       // CloudFormation does not support tags of dashboards.
       Tags.of(this).add(key, value, { excludeResourceTypes: ["AWS::CloudWatch::Dashboard"] });
-    if (deployment.permissionsBoundary !== null)
+    if (permissionsBoundary !== null)
       iam.PermissionsBoundary.of(this).apply(
-        iam.ManagedPolicy.fromManagedPolicyArn(this, "Boundary", deployment.permissionsBoundary),
+        iam.ManagedPolicy.fromManagedPolicyArn(this, "Boundary", permissionsBoundary),
       );
 
-    const network = new Network(this, "Network", { deployment });
-    const storage = new Storage(this, "Storage", { deployment });
-    const queues = new Queues(this, "Queues", { deployment });
-    if (!network.hasEndpoints) new Endpoints(this, "Endpoints", { network, storage, queues });
-    const images = new Images(this, "Images", { deployment });
-    const dark =
-      deployment.isolation === "dark"
-        ? new DarkNetwork(this, "Dark", {
-            storage,
-            images,
-            withHosts: Object.keys(deployment.capacityProviders).length > 0,
-          })
-        : undefined;
-    const database = new Database(this, "Database", { deployment, network });
+    // Not below a construct of its own: names and descriptions of resources have the path of their construct.
+    const platform = addPlatform(this, { deployment, areas });
 
-    const api = new Api(this, "Api");
-    const web = new Web(this, "Web", { deployment, api, areas });
-    const foundation: Foundation = {
-      deployment,
-      network,
-      database,
-      storage,
-      queues,
-      publicUrl: web.url,
-    };
-    const setup = new Setup(this, "Setup", { foundation });
-    api.serve(areas, foundation);
-    const compute = new Compute(this, "Compute", { deployment, network, dark, images, queues, setup, apiUrl: api.url });
-    const hosts = compute.capacity ? [compute.capacity] : [];
-    setup.stopEcsTasksOf(compute.cluster, ...hosts, network, ...(dark ? [dark] : []));
-    const events = new Events(this, "Events", { foundation, compute });
-    for (const user of [...api.functions, ...events.inside]) user.node.addDependency(setup.done);
-    const monitoring = new Monitoring(this, "Monitoring", { deployment, api, queues, compute, events, database });
-    const { budget } = new Finish(this, "Finish", { deployment, database, topic: monitoring.topic });
-
-    new CfnOutput(this, "Url", { value: web.url, description: "The address of the platform in a browser" });
-    new CfnOutput(this, "ApiUrl", { value: api.url, description: "The address of the API for workers" });
+    new CfnOutput(this, "Url", { value: platform.url, description: "The address of the platform in a browser" });
+    new CfnOutput(this, "ApiUrl", { value: platform.apiUrl, description: "The address of the API for workers" });
     new CfnOutput(this, "AppBucket", {
-      value: web.bucket.bucketName,
+      value: platform.appBucket.bucketName,
       description: "The bucket for the files of the web application",
     });
+    new CfnOutput(this, "Buckets", {
+      value: Fn.join(
+        " ",
+        [platform.uploads, platform.jobs].map((bucket) => bucket.bucketName),
+      ),
+      description: "The buckets with the files of people and of runs, for restores",
+    });
     new CfnOutput(this, "AdminSecret", {
-      value: setup.credentials.secretArn,
+      value: platform.adminSecret.secretArn,
       description: "The secret with the password of the first administrator",
     });
     new CfnOutput(this, "ImageRepository", {
-      value: images.competitions.repositoryUri,
+      value: platform.imageRepository.repositoryUri,
       description: "The repository with the copies of public images of competitions",
     });
-    new CfnOutput(this, "Budget", { value: budget, description: "The monthly budget of the account" });
-    new CfnOutput(this, "Cluster", { value: compute.cluster.clusterName });
+    new CfnOutput(this, "Budget", { value: platform.budget, description: "The monthly budget of the account" });
+    new CfnOutput(this, "Cluster", { value: platform.cluster.clusterName });
   }
 }

@@ -4,10 +4,12 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import * as s3 from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import type { Deployment } from "./deployment.ts";
+import { backupDaysOf } from "./keeping-options.ts";
 
 /**
  * The two buckets: `uploads` has the files that people upload, `jobs` the results of attempts. Both are private and
- * encrypted and accept TLS only. Browsers and workers use signed URLs.
+ * encrypted and accept TLS only. Browsers and workers use signed URLs. In production they keep deleted and replaced files as
+ * long as the database keeps its backups, so that both can be restored to one moment. No function may delete those versions.
  */
 export class Storage extends Construct {
   readonly uploads: s3.Bucket;
@@ -15,8 +17,11 @@ export class Storage extends Construct {
 
   constructor(scope: Construct, id: string, props: { deployment: Deployment }) {
     super(scope, id);
+    const keepsVersions = props.deployment.mode === "production";
+    const keptFor = Duration.days(backupDaysOf(props.deployment));
     const bucket = (name: string, browserMethods: s3.HttpMethods[]) =>
       privateBucket(this, name, props.deployment, {
+        versioned: keepsVersions,
         // Every origin is allowed, because the signature in the URL authorizes a request and no cookie is involved.
         cors: [
           {
@@ -30,6 +35,7 @@ export class Storage extends Construct {
         lifecycleRules: [
           { abortIncompleteMultipartUploadAfter: Duration.days(2) },
           { transitions: [{ storageClass: s3.StorageClass.INTELLIGENT_TIERING, transitionAfter: Duration.days(30) }] },
+          ...(keepsVersions ? [{ noncurrentVersionExpiration: keptFor, expiredObjectDeleteMarker: true }] : []),
         ],
       });
     this.uploads = bucket("Uploads", [
@@ -93,14 +99,14 @@ export function privateBucket(
   scope: Construct,
   id: string,
   { mode }: Deployment,
-  options: Pick<s3.BucketProps, "cors" | "lifecycleRules"> = {},
+  options: Pick<s3.BucketProps, "cors" | "lifecycleRules" | "versioned" | "objectOwnership"> = {},
 ): s3.Bucket {
   const trial = mode === "trial";
   return new s3.Bucket(scope, id, {
+    objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
     ...options,
     encryption: s3.BucketEncryption.S3_MANAGED,
     blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-    objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
     enforceSSL: true,
     minimumTLSVersion: 1.2,
     removalPolicy: trial ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,

@@ -1,10 +1,10 @@
-import { Fn } from "aws-cdk-lib";
+import { Duration, Fn } from "aws-cdk-lib";
 import * as acm from "aws-cdk-lib/aws-certificatemanager";
 import * as cloudfront from "aws-cdk-lib/aws-cloudfront";
 import * as origins from "aws-cdk-lib/aws-cloudfront-origins";
 import * as route53 from "aws-cdk-lib/aws-route53";
 import * as route53targets from "aws-cdk-lib/aws-route53-targets";
-import type * as s3 from "aws-cdk-lib/aws-s3";
+import * as s3 from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import type { Api, Area } from "./api.ts";
 import type { Deployment } from "./deployment.ts";
@@ -39,7 +39,7 @@ export class Web extends Construct {
 
   constructor(scope: Construct, id: string, { deployment, api, areas }: WebProps) {
     super(scope, id);
-    const { domain } = deployment;
+    const { domain, webAclArn, webLogDays } = deployment;
     this.bucket = privateBucket(this, "App", deployment);
     const toApi: cloudfront.BehaviorOptions = {
       origin: new origins.HttpOrigin(Fn.select(2, Fn.split("/", api.url)), {
@@ -63,6 +63,8 @@ export class Web extends Construct {
         functionAssociations: [this.#onRequest("ToThePage", toThePage)],
       },
       additionalBehaviors: Object.fromEntries(apiPatterns(areas).map((pattern) => [pattern, toApi])),
+      ...(webAclArn === null ? {} : { webAclId: webAclArn }),
+      ...(webLogDays === null ? {} : { enableLogging: true, logBucket: this.#logs(deployment, webLogDays) }),
       ...(domain
         ? {
             domainNames: [domain.name],
@@ -82,6 +84,14 @@ export class Web extends Construct {
         runtime: cloudfront.FunctionRuntime.JS_2_0,
       }),
     };
+  }
+
+  /** The bucket for the logs of CloudFront, which writes them as an owner of its own. */
+  #logs(deployment: Deployment, days: number): s3.Bucket {
+    return privateBucket(this, "Logs", deployment, {
+      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_PREFERRED,
+      lifecycleRules: [{ expiration: Duration.days(days) }],
+    });
   }
 
   #makeRecords(recordName: string, { id, name }: { id: string; name: string }): void {

@@ -202,7 +202,8 @@ function send(response: ServerResponse, result: APIGatewayProxyStructuredResultV
     ...(body.length > 0 && !result.headers?.["content-type"] ? { "content-type": "application/json" } : {}),
     ...(result.headers as Record<string, string> | undefined),
     ...(result.cookies ? { "set-cookie": result.cookies } : {}),
-    "content-length": body.length,
+    // Of a 304, it would be the length of what is not sent.
+    ...(result.statusCode === 304 ? {} : { "content-length": body.length }),
   });
   response.end(body);
 }

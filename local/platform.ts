@@ -11,6 +11,7 @@ import { handler as mailerHandler } from "../lambdas/functions/events/mailer.ts"
 import { handler as sweeperHandler } from "../lambdas/functions/events/sweeper.ts";
 import { toEnvironment, type Variables } from "../lambdas/kernel/environment.ts";
 import { currentContext } from "../lambdas/functions/context.ts";
+import { contextOfWorkers } from "../lambdas/functions/worker-context.ts";
 import { writeLogTo } from "../lambdas/kernel/log.ts";
 import { hashPassword, newToken } from "../lambdas/kernel/secrets.ts";
 import { setUp } from "../lambdas/functions/setup.ts";
@@ -199,13 +200,17 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
       FREE_TRIES: JSON.stringify(options.freeTries),
       MAX_EXECUTION_TIME_LIMIT: String(options.maxStepSeconds),
       ALLOW_NETWORK: String(options.allowNetwork),
+      ORGANIZER_IMAGE: undefined,
+      HOST_OFFER: undefined,
       NODE_EXTRA_CA_CERTS: undefined,
     };
     environment["DATABASE_MAX_CONNECTIONS"] ??= "4";
     const outsideVariables = [toEnvironment(credentials), toEnvironment(mail), toEnvironment(signIn)];
     Object.assign(process.env, environment, toEnvironment(inside), ...outsideVariables);
 
-    closers.push(() => currentContext().db.destroy());
+    closers.push(async () => {
+      for (const context of new Set([currentContext(), contextOfWorkers()])) await context.db.destroy();
+    });
     server.open(neighbours);
     closers.push(() => Promise.resolve(server.pause()));
     const control = pollQueue(queuePrefix + controlQueue, controlHandler);

@@ -121,6 +121,8 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
         FREE_TRIES: "{}",
         MAX_EXECUTION_TIME_LIMIT: "600",
         ALLOW_NETWORK: "false",
+        ORGANIZER_IMAGE: undefined,
+        HOST_OFFER: undefined,
         NODE_EXTRA_CA_CERTS: undefined,
       }),
     };

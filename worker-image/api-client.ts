@@ -1,10 +1,14 @@
 import type { AttemptReport, Launch, Manifest, Progress, WorkerIdentity } from "../contract/job.ts";
+import type { Interruption } from "./failure.ts";
 import { httpError, isWorthRetrying } from "./http.ts";
 import { plainText } from "./plain-text.ts";
 import { retry } from "./retry.ts";
 
 /** One request fails after this time. The API itself answers within 30 s. */
 const maxAnswerMs = 35_000;
+
+/** How long the question which attempts have to stop may take: the next one may be answered sooner. */
+const maxStopsMs = 10_000;
 
 /** How long a request is retried before the step fails. */
 const maxCallMs = 120_000;
@@ -77,6 +81,11 @@ export class WorkerApi {
     return this.#post(`worker/attempts/${encodeURIComponent(attempt)}/heartbeat`, { progress });
   }
 
+  /** Returns those of this worker's attempts that have to stop, and why. Not retried, because the worker asks again soon. */
+  stops(attempts: string[]): Promise<{ stops: { attempt: string; why: Interruption }[] }> {
+    return this.#post("worker/stops", { attempts }, maxStopsMs);
+  }
+
   /** Sends the final report. Retried for `maxRetryMs`, unless `givesUp` says of an error that it is not worth it. */
   complete(
     attempt: string,
@@ -108,6 +117,18 @@ export class WorkerApi {
     return this.#retried(`worker/attempts/${encodeURIComponent(attempt)}/registry-login`, { registry }, maxCallMs);
   }
 
+  /**
+   * What a capacity provider lacks, as other steps have found; null if a step may try it. With `found`, first stores what a step
+   * has found there. Not retried, because a step can go on without it. Platforms of the previous release do not know it.
+   */
+  async capacity(provider: string, found?: { lacking: string | null }): Promise<string | null> {
+    const answer = await this.#post<{ lacking: string | null }>("worker/capacity", {
+      provider,
+      ...(found && { found }),
+    });
+    return answer.lacking;
+  }
+
   /** Returns those of the given attempts that have ended or been superseded, so that their tasks can be stopped. */
   abandoned(attempts: string[]): Promise<{ abandoned: string[] }> {
     return this.#retried("worker/abandoned", { attempts }, maxCallMs);
@@ -118,13 +139,13 @@ export class WorkerApi {
   }
 
   /** `path` has no slash at its end, because a route of API Gateway would not match it. */
-  async #post<T>(path: string, body: object): Promise<T> {
+  async #post<T>(path: string, body: object, maxMs = maxAnswerMs): Promise<T> {
     const response = await fetch(`${this.#url}/api/${path}`, {
       method: "POST",
       headers: { authorization: `Bearer ${this.#token}`, "content-type": "application/json" },
       // The door through which everything goes that programs, archives and engines said.
       body: JSON.stringify(body, (_, value: unknown) => (typeof value === "string" ? plainText(value) : value)),
-      signal: AbortSignal.timeout(maxAnswerMs),
+      signal: AbortSignal.timeout(maxMs),
     });
     if (!response.ok) throw await httpError(response);
     return JSON.parse((await response.text()).replaceAll(`"${this.#publicUrl}/`, `"${this.#url}/`)) as T;

@@ -1,5 +1,5 @@
 import type { AttemptReport, Manifest, Progress } from "../contract/job.ts";
-import { HostFault, Interrupted } from "./failure.ts";
+import { HostFault, Interrupted, unlessAborted } from "./failure.ts";
 import type { Interruption } from "./failure.ts";
 import type { Log } from "./log.ts";
 import { Signatures, defaultRenewalMs } from "./signatures.ts";
@@ -73,7 +73,7 @@ export class Attempt {
     const failures = [...this.#results, ...settled].map(({ failure }) => failure);
     const index = failures.findIndex((failure) => failure !== null);
     const failure = failures[index] ?? null;
-    const unwell = failure instanceof HostFault ? await this.#options.examine?.(failure) : null;
+    const unwell = failure instanceof HostFault ? await this.#examined(failure) : null;
     if (this.#interruption === "superseded") return null;
     if (this.#interruption !== null) return { outcome: this.#interruption, failure: null, steps };
     if (typeof unwell === "string") return { outcome: "released", failure: null, unwell, steps };
@@ -85,6 +85,15 @@ export class Attempt {
       failure: { code: failure.code, message: failure.message, step },
       steps,
     };
+  }
+
+  /** The same as `examine`; null when the attempt is stopped meanwhile. The machine is examined all the same. */
+  async #examined(fault: HostFault): Promise<string | null> {
+    const examined = Promise.resolve(this.#options.examine?.(fault) ?? null);
+    return unlessAborted(examined, this.#stop.signal).catch((error: unknown) => {
+      if (error instanceof Interrupted) return null;
+      throw error;
+    });
   }
 
   /**

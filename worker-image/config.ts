@@ -28,6 +28,7 @@ const environment = z.object({
   BENCHSTACK_PUBLIC_URL: address().optional(),
   BENCHSTACK_WORKER_TOKEN: z.string("must be the worker token of the queue"),
   BENCHSTACK_WORKER_SLOTS: wholeNumber(1, 1000).default(1),
+  BENCHSTACK_WORKER_IDLE_SECONDS: wholeNumber(1, 31 * 24 * 3600).optional(),
   BENCHSTACK_WORKER_HOME: z
     .string("must be a folder on a disk of this machine")
     .startsWith("/", "must be an absolute path"),
@@ -93,6 +94,8 @@ export interface WorkerConfig {
   token: string;
   /** Maximum number of attempts at the same time. */
   slots: number;
+  /** After this long without an attempt the worker ends; null for a worker that stays. */
+  idleSeconds: number | null;
   /** Absolute path of the folder for work folders, the archive cache and the worker's id. */
   home: string;
   /** The folder of the platform that started this worker on the same machine; null for other workers. */
@@ -129,6 +132,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): WorkerConfig {
     publicUrl: read.BENCHSTACK_PUBLIC_URL ?? read.BENCHSTACK_API_URL,
     token: read.BENCHSTACK_WORKER_TOKEN,
     slots: read.BENCHSTACK_WORKER_SLOTS,
+    idleSeconds: read.BENCHSTACK_WORKER_IDLE_SECONDS ?? null,
     home: read.BENCHSTACK_WORKER_HOME,
     platformHome: read.BENCHSTACK_PLATFORM_HOME ?? null,
     launcher: read.BENCHSTACK_LAUNCHER,

@@ -13,11 +13,16 @@ const dutyCycle = 0.1;
  * empty reach the limit on bytes first.
  */
 const bytesOfEntry = 4096;
+/** However small the limit on bytes is. */
+const minEntries = 1_000;
+
+/** How many files and folders a step may have whose disk limit is so many bytes. */
+export const maxEntriesOf = (maxBytes: number): number => Math.max(minEntries, Math.floor(maxBytes / bytesOfEntry));
 
 /** Why a step may not go on; null when it keeps its disk limit. */
 export function exceeded({ bytes, entries, pathTooLong }: DiskUse, maxBytes: number): StepFailure | null {
   const limit = readableSize(maxBytes);
-  const maxEntries = Math.floor(maxBytes / bytesOfEntry);
+  const maxEntries = maxEntriesOf(maxBytes);
   if (pathTooLong)
     return new DiskFailure(
       "DISK_LIMIT",

@@ -3,8 +3,8 @@ import type { Message, SQSClient } from "@aws-sdk/client-sqs";
 
 /** The maximum of SQS. */
 const pollSeconds = 20;
-/** The maximum of SQS. */
-const maxMessages = 10;
+/** The most messages that SQS gives at once. */
+export const maxDoorbells = 10;
 
 /** A received message. It permits one claim. */
 export interface Doorbell {
@@ -24,13 +24,16 @@ export class DoorbellQueue {
     this.url = url;
   }
 
-  /** Waits up to 20 s for at most `count` messages. Throws errors of SQS and the network, and when aborted. */
-  async receive(count: number, signal: AbortSignal): Promise<Doorbell[]> {
+  /**
+   * Gives at most `count` messages, after a wait of up to 20 s for the first one if `waits`. Throws errors of SQS and the network,
+   * and when aborted.
+   */
+  async receive(count: number, waits: boolean, signal: AbortSignal): Promise<Doorbell[]> {
     const { Messages = [] } = await this.#client.send(
       new ReceiveMessageCommand({
         QueueUrl: this.url,
-        MaxNumberOfMessages: Math.min(count, maxMessages),
-        WaitTimeSeconds: pollSeconds,
+        MaxNumberOfMessages: count,
+        WaitTimeSeconds: waits ? pollSeconds : 0,
       }),
       { abortSignal: signal },
     );

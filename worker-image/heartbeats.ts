@@ -12,12 +12,6 @@ const supersededStatuses: ReadonlySet<number> = new Set([404, 409]);
 /** Progress within this time is sent in one heartbeat, to save requests. */
 const batchMs = 50;
 
-/**
- * Milliseconds until the next heartbeat of an attempt of an age. Only a heartbeat tells of a cancellation, and people cancel young
- * attempts most: these ask five times as often, and then less and less, until `intervalMs` is reached.
- */
-export const pauseAt = (intervalMs: number, ageMs: number): number => Math.min(intervalMs, intervalMs / 5 + ageMs / 10);
-
 /** Sends one heartbeat with the progress since the last one, oldest first. */
 export type SendHeartbeat = (progress: Progress[]) => Promise<{ cancel: boolean }>;
 
@@ -28,7 +22,6 @@ export type SendHeartbeat = (progress: Progress[]) => Promise<{ cancel: boolean 
 export class Heartbeats {
   readonly #sendHeartbeat: SendHeartbeat;
   readonly #intervalMs: number;
-  readonly #startedAt = performance.now();
   readonly #interrupt: (why: Interruption) => void;
   readonly #log: Log;
   /** Oldest first. */
@@ -48,11 +41,7 @@ export class Heartbeats {
     this.#intervalMs = heartbeatSeconds * 1000;
     this.#interrupt = interrupt;
     this.#log = log;
-    this.#schedule(this.#pauseMs);
-  }
-
-  get #pauseMs(): number {
-    return pauseAt(this.#intervalMs, performance.now() - this.#startedAt);
+    this.#schedule(this.#intervalMs);
   }
 
   progress(progress: Progress): void {
@@ -64,7 +53,7 @@ export class Heartbeats {
   /** Continues to extend the lease but reports no more progress, because the final report is being sent. */
   dropProgress(): void {
     this.#unsent = [];
-    if (!this.#sending) this.#schedule(this.#pauseMs);
+    if (!this.#sending) this.#schedule(this.#intervalMs);
   }
 
   /** Stops, and returns when the last heartbeat has ended. */
@@ -93,7 +82,7 @@ export class Heartbeats {
     try {
       const { cancel } = await this.#sendHeartbeat(progress);
       if (cancel) this.#interrupt("cancelled");
-      return this.#pauseMs;
+      return this.#intervalMs;
     } catch (error) {
       if (error instanceof HttpError && supersededStatuses.has(error.status)) {
         this.#stopped = true;

@@ -26,6 +26,11 @@ export const workerEvents = {
     means: "A worker was told to stop. Attempts that run are finished, or given back at once.",
     fields: { atOnce: "flag" },
   },
+  "worker.idle": {
+    level: "info",
+    means: "The worker ran nothing for as long as `BENCHSTACK_WORKER_IDLE_SECONDS` says, so it stops.",
+    fields: { seconds: "number" },
+  },
   "worker.stopped": { level: "info", means: "A worker has stopped as it was told.", fields: {} },
   "worker.refused": {
     level: "error",
@@ -47,6 +52,12 @@ export const workerEvents = {
     means:
       "The worker runs programs in the sandbox launcher. It is for trusted code only, ignores images, and uses what is installed on the machine. An error says why no container engine is used.",
     fields: { error: "error?" },
+  },
+  "stops.unknown": {
+    level: "warn",
+    means:
+      "The worker could not ask which of its attempts have to stop. It asks again, less often; heartbeats tell it as well.",
+    fields: { error: "error" },
   },
   "leftovers.removed": {
     level: "info",
@@ -242,6 +253,12 @@ export const workerEvents = {
     means: "A work folder could not be removed, and takes disk space.",
     fields: { folder: "text", error: "error" },
   },
+  "capacity.unshared": {
+    level: "warn",
+    means:
+      "The platform could not be asked or told whether a capacity provider has capacity. The step goes on without.",
+    fields: { error: "error" },
+  },
   "capacity.missing": {
     level: "warn",
     means: "ECS had no capacity for a step, for which the worker asks again after a pause or at the fallback.",
@@ -249,8 +266,9 @@ export const workerEvents = {
   },
   "task.started": {
     level: "info",
-    means: "ECS accepted a task for a step.",
-    fields: { task: "text" },
+    means:
+      "ECS or AWS Batch accepted a step. The list price of an hour of its capacity is in millionths of a USD, where it is known.",
+    fields: { task: "text", microsPerHour: "number?" },
   },
   "task.lost": {
     level: "warn",

@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
+import { readableSize } from "./failure.ts";
 import type { ByteSink } from "./launchers/launcher.ts";
 
 /** One output stream of a container in a file, truncated after `maxBytes`. */
@@ -48,7 +49,7 @@ export class LogFile implements ByteSink {
     return this.#append(
       Buffer.concat([
         kept,
-        this.#line(kept.at(-1), `[log truncated at ${size(this.#maxBytes)}: the rest was not kept]`),
+        this.#line(kept.at(-1), `[log truncated at ${readableSize(this.#maxBytes)}: the rest was not kept]`),
       ]),
     );
   }
@@ -83,13 +84,6 @@ export class LogFile implements ByteSink {
 }
 
 const newline = 10;
-
-const size = (bytes: number): string =>
-  bytes % 1_048_576 === 0
-    ? `${bytes / 1_048_576} MB`
-    : bytes % 1_000_000 === 0
-      ? `${bytes / 1_000_000} MB`
-      : `${bytes} bytes`;
 
 /** Seconds between two uploads of a log: 1 at first, 10 after ten minutes. */
 export const shippingPauseSeconds = (runningSeconds: number): number => Math.min(10, Math.max(1, runningSeconds / 60));

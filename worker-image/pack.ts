@@ -1,18 +1,14 @@
-import { createReadStream, createWriteStream } from "node:fs";
-import type { ReadStream, Stats } from "node:fs";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { ZipFile } from "yazl";
+import { closeSync, openSync } from "node:fs";
+import type { Stats } from "node:fs";
 import { linkProblem } from "../lambdas/jobs/rules/archives/links.ts";
 import { archiveNames, encodedNames, shownPath } from "../lambdas/jobs/rules/archives/names.ts";
 import { readableSize, StepFailure } from "./failure.ts";
 import { listTree, pathIn, TooManyItems } from "./tree.ts";
 import type { TreeItem } from "./tree.ts";
+import type { EntryFacts } from "./zip-records.ts";
+import { ZipWriter } from "./zip-writer.ts";
 
-/** The fastest level: participants wait for packing, and the archive grows by only a few percent. */
-const compressionLevel = 1;
-
-/** The most files, folders and links. The library takes a minute for so many, and four times as long for twice as many. */
+/** The most files, folders and links. Other programs that read the archive need long for more. */
 const maxEntries = 100_000;
 
 /** The oldest time that a zip can tell. */
@@ -31,6 +27,8 @@ export interface PackOptions {
 
 export interface Packed {
   bytes: number;
+  /** How many files, empty folders and links of the folder it has. */
+  entries: number;
   /** What was not archived, and why. */
   leftOut: { path: string; why: string }[];
   /** Files whose names are different in the archive, because not every zip program supports them. */
@@ -44,70 +42,56 @@ type Archived = Exclude<TreeItem, { kind: "special" }>;
  * out. No program may write to the folder meanwhile. Throws `StepFailure` OUTPUT_TOO_LARGE: for too many entries or bytes of
  * files before it writes anything.
  */
-export async function pack(folder: string, target: string, options: PackOptions): Promise<Packed> {
+export function pack(folder: string, target: string, options: PackOptions): Packed {
   const { label, maxBytes, extra } = options;
-  const { items, leftOut } = sorted(await listing(folder, options));
+  const { items, leftOut } = sorted(listing(folder, options));
   const { encoded, nameOf } = archiveNames(items.map(({ path }) => path));
-  const zip = new ZipFile();
-  let reading: ReadStream | undefined;
-  const failed = new Promise<never>((_, reject) => zip.once("error", reject));
   const renamed: Packed["renamed"] = [];
-  for (const item of items) {
-    const { path, stats } = item;
-    const name = nameOf(path);
-    if (name !== shownPath(path)) renamed.push({ path: shownPath(path), name });
-    const mtime = timeOf(stats);
-    if (item.kind === "folder") zip.addEmptyDirectory(name, { mtime });
-    else if (item.kind === "link") {
-      // Not as a buffer: the library would begin to compress the targets of all links at once.
-      const linked = Buffer.from(item.target, "latin1");
-      const size = linked.length;
-      zip.addReadStreamLazy(name, { mtime, mode: 0o120777, size, compressionLevel: 0 }, (use) =>
-        use(null, Readable.from([linked])),
-      );
-    } else {
-      const mode = 0o100644 | (stats.mode & 0o111);
-      zip.addReadStreamLazy(name, { mtime, mode, size: stats.size, compressionLevel }, (use) => {
-        reading = createReadStream(pathIn(folder, path));
-        reading.once("error", (error) => zip.emit("error", error));
-        use(null, reading);
-      });
-    }
-  }
-  for (const [name, text] of Object.entries(extra)) zip.addBuffer(Buffer.from(text), name);
-  zip.end({ forceZip64Format: false, comment: encoded ? encodedNames : "" });
-
-  let bytes = 0;
-  const written = pipeline(
-    zip.outputStream as Readable,
-    async function* (chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) {
-        bytes += chunk.length;
-        if (bytes > maxBytes)
-          throw tooLarge(label, `is larger than ${readableSize(maxBytes)} after compression, which is the limit`);
-        yield chunk;
-      }
-    },
-    createWriteStream(target, { mode: 0o600 }),
-  );
+  const zip = new ZipWriter(target, (bytes) => {
+    if (bytes > maxBytes)
+      throw tooLarge(label, `is larger than ${readableSize(maxBytes)} after compression, which is the limit`);
+  });
   try {
-    await Promise.race([written, failed]);
-  } catch (error) {
-    reading?.destroy();
-    throw error;
+    for (const item of items) {
+      const { path, stats } = item;
+      const name = nameOf(path);
+      if (name !== shownPath(path)) renamed.push({ path: shownPath(path), name });
+      const mtime = timeOf(stats);
+      if (item.kind === "folder") zip.add({ name: `${name}/`, mtime, mode: 0o40775 }, Buffer.alloc(0));
+      else if (item.kind === "link") zip.add({ name, mtime, mode: 0o120777 }, Buffer.from(item.target, "latin1"));
+      else addFile(zip, { name, mtime, mode: 0o100644 | (stats.mode & 0o111) }, pathIn(folder, path), stats.size);
+    }
+    const mtime = new Date();
+    for (const [name, text] of Object.entries(extra)) zip.add({ name, mtime, mode: 0o100664 }, Buffer.from(text));
+    return { bytes: zip.end(encoded ? encodedNames : ""), entries: items.length, leftOut, renamed };
+  } finally {
+    zip.close();
   }
-  return { bytes, leftOut, renamed };
+}
+
+/** Does not open empty files, of which there may be many. */
+function addFile(zip: ZipWriter, facts: EntryFacts, path: Buffer, size: number): void {
+  if (size === 0) return zip.add(facts, Buffer.alloc(0));
+  const file = openSync(path, "r");
+  try {
+    zip.addFile(facts, file, size);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Lists the folder, and judges it by its number of entries and by the sizes of its files. */
-async function listing(folder: string, { label, maxFileBytes }: PackOptions): Promise<TreeItem[]> {
-  const tree = await listTree(folder, maxEntries).catch((error: unknown) => {
+function listing(folder: string, { label, maxFileBytes }: PackOptions): TreeItem[] {
+  let tree: TreeItem[];
+  try {
+    tree = listTree(folder, maxEntries);
+  } catch (error) {
     if (error instanceof TooManyItems)
       throw tooLarge(label, `has more than ${maxEntries} files, folders and links, which is the limit`);
     if ((error as NodeJS.ErrnoException).code === "ENAMETOOLONG")
       throw tooLarge(label, "has folders in folders so deep that no path leads to the last one");
     throw error;
-  });
+  }
   const bytes = tree.reduce((sum, { kind, stats }) => sum + (kind === "file" ? stats.size : 0), 0);
   if (bytes > maxFileBytes)
     throw tooLarge(

@@ -1,17 +1,17 @@
 import { mkdir } from "node:fs/promises";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { artifacts } from "../contract/job.ts";
 import type { ContainerReport, ContainerSpec, SignedObject, Step, StreamName } from "../contract/job.ts";
 import { measure, noUse, sumOf } from "./disk-use.ts";
 import type { DiskUse } from "./disk-use.ts";
 import { DiskWatch, exceeded } from "./disk-watch.ts";
-import { asStepFailure, readableSize, StepFailure, unlessAborted } from "./failure.ts";
+import { abortedLater, asStepFailure, readableSize, StepFailure, unlessAborted } from "./failure.ts";
 import type { Occupant } from "./free-space.ts";
 import type { ContainerEnd, Launcher, RunningContainer } from "./launchers/launcher.ts";
 import type { Log } from "./log.ts";
 import { LogFile, LogShipper } from "./logs.ts";
+import { within } from "./retry.ts";
 import type { Plan, StepFolders } from "./step-folders.ts";
 import type { Uploader } from "./upload.ts";
 
@@ -19,6 +19,8 @@ const streams = ["stdout", "stderr"] as const;
 
 /** A program that was not seen to end in this time after it was killed counts as lost. */
 const maxKillMs = 30_000;
+/** The same for an attempt that is interrupted: nobody needs to know how its programs ended. */
+const maxInterruptMs = 1_500;
 /** The exit code of a program that was killed. */
 const killedExitCode = 128 + constants.signals.SIGKILL;
 
@@ -198,10 +200,14 @@ class RunningStep {
     await this.#stopping;
     // A launcher that lost a program may not answer this either.
     if (started.some(({ lost }) => lost)) return wallSeconds;
-    await measured;
+    // An engine may need seconds to measure a container, which an interruption does not wait for.
+    await unlessAborted(measured, signal).catch(() => {});
     // A program may fail because a write was refused before the next measurement.
     const failed = started.some(({ end }) => end !== null && end.exitCode !== 0);
-    if (failed && !this.#stopping) this.#limit = exceeded(await this.#diskUse(signal).catch(() => noUse), diskBytes);
+    if (failed && !this.#stopping) {
+      const use = await unlessAborted(this.#diskUse(signal), signal).catch(() => noUse);
+      this.#limit = exceeded(use, diskBytes);
+    }
     return wallSeconds;
   }
 
@@ -224,13 +230,8 @@ class RunningStep {
         await member.container.kill().catch(() => {});
         await member.container.ended.catch(() => {});
       });
-      const inTime = new AbortController();
-      const late = pause(maxKillMs, undefined, { signal: inTime.signal }).then(
-        () => this.#gaveUp.abort(unstoppable()),
-        () => {},
-      );
-      await Promise.race([Promise.all(ends), late]);
-      inTime.abort();
+      const late = within(maxKillMs / 1000, abortedLater(this.#options.signal, maxInterruptMs));
+      await unlessAborted(Promise.all(ends), late).catch(() => this.#gaveUp.abort(unstoppable()));
     })();
   }
 
@@ -242,7 +243,7 @@ class RunningStep {
       member.killed &&= member.end.exitCode === killedExitCode;
     } catch (error) {
       member.lost = true;
-      member.failure = asStepFailure(error);
+      if (!this.#options.signal.aborted) member.failure = asStepFailure(error);
     }
   }
 
@@ -309,5 +310,7 @@ const unstoppable = () =>
 function exitHint(exitCode: number): string {
   if (exitCode === 126) return ": its command is not executable";
   if (exitCode === 127) return ": its command was not found in the image";
+  if (exitCode === killedExitCode)
+    return ` (signal ${constants.signals.SIGKILL}): it was killed, often because memory ran out`;
   return exitCode > 128 ? ` (signal ${exitCode - 128})` : "";
 }

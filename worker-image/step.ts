@@ -28,7 +28,7 @@ import type { Plan } from "./step-folders.ts";
 import type { StepResult } from "./step-runner.ts";
 import type { Uploader } from "./upload.ts";
 import { Uploads } from "./uploads.ts";
-import { fileTooLarge, outputWarnings, singleFolder } from "./warnings.ts";
+import { fileTooLarge, outputEmpty, outputWarnings, singleFolder } from "./warnings.ts";
 
 /** How long the logs of a stopped attempt may take to be uploaded. The pieces that were uploaded before are kept anyway. */
 const lastLogMs = 1_500;
@@ -166,7 +166,7 @@ class StepRun {
   /** Unpacks the archives of the step, and decides what its containers do. */
   async #fillFolders(): Promise<{ spec: ContainerSpec; plan: Plan }[]> {
     const { step, archives, outputOf, stop } = this.#options;
-    const archiver = unpackerOf(step.name, stop);
+    const archiver = unpackerOf(step.name, step.limits.diskBytes, stop);
     try {
       this.#fetched = await this.#folders.fill(archives, archiver, outputOf);
       const plans = [];
@@ -183,7 +183,7 @@ class StepRun {
     const path = join(root, "output.zip");
     const reserved = await this.#folders.hasOutput(metadataName);
     try {
-      const { bytes, leftOut, renamed } = await this.#pack(path, {
+      const { bytes, entries, leftOut, renamed } = await this.#pack(path, {
         label: `output of ${step.name}`,
         maxBytes: Math.min(step.limits.outputBytes, uploader.maxBytes),
         maxFileBytes: step.limits.diskBytes,
@@ -191,6 +191,9 @@ class StepRun {
       });
       if (leftOut.length > 0) this.#log.info("output.trimmed", { count: leftOut.length });
       this.#warnings.push(...outputWarnings(step.name, leftOut, renamed));
+      // A step of which files are collected has its results there.
+      if (entries === 0 && step.collect.length === 0 && reports.some(({ ran }) => ran))
+        this.#warnings.push(outputEmpty(step.name));
       this.#output = { path, bytes };
       this.#uploads.start(uploader.file(artifacts.output(step.name), path, stop));
     } catch (error) {
@@ -205,12 +208,12 @@ class StepRun {
   /** A worker that is not root may be unable to read files that a container's root user wrote. */
   async #pack(path: string, options: PackOptions): Promise<Packed> {
     const { launcher, step, stop } = this.#options;
-    const archiver = packerOf(step.name, stop);
+    const archiver = packerOf(step.name, step.limits.diskBytes, stop);
     const { output } = this.#folders;
     try {
       return await archiver.order("pack", output, path, options).catch(async (error: unknown) => {
         if ((error as NodeJS.ErrnoException).code !== "EACCES") throw error;
-        await launcher.reclaim(output, step.image);
+        await unlessAborted(launcher.reclaim(output, step.image), stop);
         return archiver.order("pack", output, path, options);
       });
     } finally {

@@ -1,19 +1,23 @@
-import { constants } from "node:fs";
-import { open, symlink } from "node:fs/promises";
-import { buffer } from "node:stream/consumers";
-import { crc32 } from "node:zlib";
-import type { ZipFile } from "yauzl";
+import { closeSync, constants, fchmodSync, ftruncateSync, openSync, symlinkSync } from "node:fs";
+import { pipeline } from "node:stream/promises";
+import { crc32, createInflateRaw, inflateRawSync } from "node:zlib";
+import type { Entry } from "yauzl";
 import { ArchiveItems, UnusableArchive } from "../lambdas/jobs/rules/archives/entries.ts";
 import type { ArchiveItem } from "../lambdas/jobs/rules/archives/entries.ts";
 import { linkProblem } from "../lambdas/jobs/rules/archives/links.ts";
 import { shownPath } from "../lambdas/jobs/rules/archives/names.ts";
 import { folderWithMetadata } from "../lambdas/jobs/rules/archives/top-folder.ts";
 import { openArchive } from "./archive-file.ts";
+import type { OpenArchive } from "./archive-file.ts";
+import { maxEntriesOf } from "./disk-watch.ts";
 import { readableSize, StepFailure } from "./failure.ts";
 import { parentOf, pathIn, SharedFolders } from "./tree.ts";
+import { pieceBytes, writeAll, zeros } from "./zip-writer.ts";
 
-/** Decompression uses the thread pool, and small files wait for the disk. */
-const maxConcurrentEntries = 4;
+/** The compression method of contents that are stored as they are. All others here are compressed with deflate. */
+const stored = 0;
+/** Contents up to this size are decompressed at once. Starting a stream takes longer than they do. */
+const maxAtOnceBytes = 4 * pieceBytes;
 
 export interface UnpackOptions {
   /** Name of the archive in messages. */
@@ -24,71 +28,89 @@ export interface UnpackOptions {
   liftTopFolder?: boolean | undefined;
 }
 
-/** The total number of bytes to which the archives of a step may unpack. */
+/** What the archives of a step may unpack to, all together. */
 export class DiskBudget {
-  readonly #bytes: number;
-  #left: number;
+  readonly #maxBytes: number;
+  #bytes = 0;
+  #entries = 0;
 
-  constructor(bytes: number) {
-    this.#bytes = bytes;
-    this.#left = bytes;
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
   }
 
-  /** Deducts the bytes of an archive. Throws `StepFailure` DISK_LIMIT when too few are left. */
-  take(bytes: number, label: string): void {
-    this.#left -= bytes;
-    if (this.#left >= 0) return;
-    const message = `The unpacked archives of this step exceed its disk limit of ${readableSize(this.#bytes)} ("${label}" alone has ${readableSize(bytes)}).`;
-    throw new StepFailure("DISK_LIMIT", message);
+  /** Deducts what an archive unpacks to. Throws `StepFailure` DISK_LIMIT when that is too much. */
+  take({ bytes, entries }: { bytes: number; entries: number }, label: string): void {
+    this.#bytes += bytes;
+    this.#entries += entries;
+    const limit = readableSize(this.#maxBytes);
+    if (this.#bytes > this.#maxBytes)
+      throw new StepFailure(
+        "DISK_LIMIT",
+        `The unpacked archives of this step exceed its disk limit of ${limit} ("${label}" alone has ${readableSize(bytes)}).`,
+      );
+    const maxEntries = maxEntriesOf(this.#maxBytes);
+    if (this.#entries > maxEntries)
+      throw new StepFailure(
+        "DISK_LIMIT",
+        `The unpacked archives of this step have more than ${maxEntries} files and folders, which is the limit that belongs to its disk limit of ${limit} ("${label}" alone has ${entries}).`,
+      );
   }
 }
 
 /**
  * Unpacks a zip archive into an existing folder. All files are readable and writable for every user, because images
  * define the users of containers. All entries are checked before the first byte is written. Throws `StepFailure`
- * BAD_ARCHIVE, whose message names the archive and the entry, or DISK_LIMIT.
+ * BAD_ARCHIVE, whose message names the archive and the entry, or DISK_LIMIT. Mostly synchronous, for the process of an
+ * `Archiver`: an archive may have very many entries.
  */
-export async function unpack(archive: string, folder: string, options: UnpackOptions): Promise<void> {
+export async function unpack(path: string, folder: string, options: UnpackOptions): Promise<void> {
   const { label, budget } = options;
-  const { zip, comment, file } = await openArchive(archive).catch(() => {
+  const archive = await openArchive(path).catch(() => {
     throw badArchive(
       label,
       "is not a zip archive, or a part of it is missing; create it with a standard zip program and upload all of it",
     );
   });
   try {
-    const items = await listing(zip, comment, options);
-    const links = await linksOf(zip, items, label);
-    budget.take(
-      items.reduce((sum, { entry }) => sum + entry.uncompressedSize, 0),
-      label,
+    // In the order of their contents, so that each part of the archive is read once.
+    const items = (await listing(archive, options)).sort(
+      (a, b) => a.entry.relativeOffsetOfLocalHeader - b.entry.relativeOffsetOfLocalHeader,
     );
-    const folders = new SharedFolders(folder);
-    for (const { path, kind } of items) await folders.make(kind === "folder" ? path : parentOf(path));
+    const links = linksOf(archive, items, label);
     const files = items.filter(({ kind }) => kind === "file");
-    let next = 0;
-    const worker = async () => {
-      try {
-        for (let item = files[next++]; item; item = files[next++]) await writeFile(zip, item, folder, label);
-      } finally {
-        // After a failure, the others write no more files either.
-        next = files.length;
-      }
-    };
-    // Waits for all workers, so that none writes into a folder that is being removed.
-    const results = await Promise.allSettled(Array.from({ length: maxConcurrentEntries }, worker));
-    const failed = results.find((result) => result.status === "rejected");
-    if (failed) throw failed.reason;
+    const folders = foldersOf(items);
+    const bytes = items.reduce((sum, { entry }) => sum + entry.uncompressedSize, 0);
+    budget.take({ bytes, entries: files.length + links.size + folders.size }, label);
+    const shared = new SharedFolders(folder);
+    for (const one of folders) shared.make(one);
+    for (const item of files) await writeFile(archive, item, folder, label);
     // Last, so that no file is written through a link.
-    for (const [path, target] of links)
-      await symlink(Buffer.from(target, "latin1"), pathIn(folder, path)).catch(refuseExisting(label, path));
+    for (const [at, target] of links) {
+      try {
+        symlinkSync(Buffer.from(target, "latin1"), pathIn(folder, at));
+      } catch (error) {
+        throw refusedExisting(label, at, error as NodeJS.ErrnoException);
+      }
+    }
   } finally {
-    zip.close();
-    await file.close();
+    archive.close();
   }
 }
 
-async function listing(zip: ZipFile, comment: string, { label, liftTopFolder }: UnpackOptions): Promise<ArchiveItem[]> {
+/** All folders of an archive, also those that have no entry of their own. */
+function foldersOf(items: ArchiveItem[]): Set<string> {
+  const folders = new Set<string>();
+  for (const { path, kind } of items)
+    for (
+      let folder = kind === "folder" ? path : parentOf(path);
+      folder !== "" && !folders.has(folder);
+      folder = parentOf(folder)
+    )
+      folders.add(folder);
+  return folders;
+}
+
+async function listing({ zip, comment }: OpenArchive, { label, liftTopFolder }: UnpackOptions): Promise<ArchiveItem[]> {
   const items = new ArchiveItems(comment);
   try {
     for await (const entry of zip.eachEntry()) items.add(entry);
@@ -111,13 +133,16 @@ function lifted(items: ArchiveItem[]): ArchiveItem[] {
 }
 
 /** The targets of all links by path. Throws BAD_ARCHIVE if one of them leads out of the archive. */
-async function linksOf(zip: ZipFile, items: ArchiveItem[], label: string): Promise<Map<string, string>> {
+function linksOf(archive: OpenArchive, items: ArchiveItem[], label: string): Map<string, string> {
   const links = new Map<string, string>();
   for (const { path, kind, entry } of items) {
     if (kind !== "link") continue;
-    const target = await zip.openReadStreamPromise(entry).then(buffer, (error: unknown) => {
-      throw badArchive(label, `is damaged at "${shownPath(path)}": ${(error as Error).message}`);
-    });
+    let target: Buffer;
+    try {
+      target = contentAtOnce(archive, entry);
+    } catch (error) {
+      throw damaged(label, path, error as Error);
+    }
     if (target.length === 0 || target.includes(0))
       throw badArchive(label, `has a link without a valid target, "${shownPath(path)}"`);
     links.set(path, target.toString("latin1"));
@@ -130,37 +155,79 @@ async function linksOf(zip: ZipFile, items: ArchiveItem[], label: string): Promi
 }
 
 async function writeFile(
-  zip: ZipFile,
+  archive: OpenArchive,
   { path, entry, executable }: ArchiveItem,
   folder: string,
   label: string,
 ): Promise<void> {
-  // Exclusive, so that an existing file or link is never written to.
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  const file = await open(pathIn(folder, path), flags, 0o600).catch(refuseExisting(label, path));
+  const file = createFile(pathIn(folder, path), label, path);
   try {
-    await file.chmod(executable ? 0o777 : 0o666);
-    let checksum = 0;
-    for await (const chunk of await zip.openReadStreamPromise(entry)) {
-      checksum = crc32(chunk as Buffer, checksum);
-      await file.writeFile(chunk as Buffer);
-    }
-    if (checksum !== entry.crc32) throw new Error("its checksum is wrong");
+    fchmodSync(file, executable ? 0o777 : 0o666);
+    if (isSmall(entry)) writeAll(file, contentAtOnce(archive, entry), 0);
+    else await writePieces(archive, entry, file);
   } catch (error) {
     // Disk errors have a code of the operating system; all other errors are about the archive.
     const { code } = error as NodeJS.ErrnoException;
     if (code !== undefined && /^E[A-Z]+$/.test(code)) throw error;
-    throw badArchive(label, `is damaged at "${shownPath(path)}": ${(error as Error).message}`);
+    throw damaged(label, path, error as Error);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
-const refuseExisting = (label: string, path: string) => (error: NodeJS.ErrnoException) => {
-  if (error.code === "EEXIST")
-    throw badArchive(label, `has "${shownPath(path)}", which another archive of the same folder has too`);
-  throw error;
-};
+/** Exclusive, so that an existing file or link is never written to. */
+function createFile(path: Buffer, label: string, shown: string): number {
+  try {
+    return openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+  } catch (error) {
+    throw refusedExisting(label, shown, error as NodeJS.ErrnoException);
+  }
+}
+
+const isSmall = ({ compressedSize, uncompressedSize }: Entry) =>
+  compressedSize <= pieceBytes && uncompressedSize <= maxAtOnceBytes;
+
+/** The content of a small entry. Throws if the archive is damaged. */
+function contentAtOnce(archive: OpenArchive, entry: Entry): Buffer {
+  if (!isSmall(entry)) throw new Error("it has too much data");
+  const { uncompressedSize: size, compressionMethod } = entry;
+  const data = archive.stored(entry);
+  // The option must not be 0. More data than this are an error.
+  const content = compressionMethod === stored ? data : inflateRawSync(data, { maxOutputLength: size + 1 });
+  requireRight(entry, content.length, crc32(content));
+  return content;
+}
+
+/** Writes a large content piece by piece. Zeros become holes, because they may have been holes before. */
+async function writePieces(archive: OpenArchive, entry: Entry, file: number): Promise<void> {
+  let size = 0;
+  let checksum = 0;
+  const write = async (pieces: AsyncIterable<Buffer> | Iterable<Buffer>) => {
+    for await (const piece of pieces) {
+      if (size + piece.length > entry.uncompressedSize) throw new Error("it has more data than its directory says");
+      checksum = crc32(piece, checksum);
+      if (!piece.equals(zeros.subarray(0, piece.length))) writeAll(file, piece, size);
+      size += piece.length;
+    }
+  };
+  if (entry.compressionMethod === stored) await write(archive.pieces(entry));
+  else await pipeline(archive.pieces(entry), createInflateRaw({ chunkSize: pieceBytes }), write);
+  requireRight(entry, size, checksum);
+  ftruncateSync(file, size);
+}
+
+function requireRight(entry: Entry, size: number, checksum: number): void {
+  if (size !== entry.uncompressedSize) throw new Error("its size is wrong");
+  if (checksum !== entry.crc32) throw new Error("its checksum is wrong");
+}
+
+function refusedExisting(label: string, path: string, error: NodeJS.ErrnoException): Error {
+  if (error.code !== "EEXIST") return error;
+  return badArchive(label, `has "${shownPath(path)}", which another archive of the same folder has too`);
+}
+
+const damaged = (label: string, path: string, { message }: Error): StepFailure =>
+  badArchive(label, `is damaged at "${shownPath(path)}": ${message}`);
 
 const badArchive = (label: string, what: string): StepFailure =>
   new StepFailure("BAD_ARCHIVE", `The archive "${label}" ${what.replace(/\.$/, "")}.`);

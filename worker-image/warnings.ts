@@ -21,6 +21,11 @@ export const fileTooLarge = (step: StepName, { as, maxBytes }: CollectedFile): W
   message: `The ${step} step wrote a ${as} that is too large to be read or shown. At most ${readableSize(maxBytes)} are allowed.`,
 });
 
+export const outputEmpty = (step: StepName): Warning => ({
+  code: "OUTPUT_EMPTY",
+  message: `The program of the ${step} step left no files in its output folder, so the next step gets none.`,
+});
+
 /** What the output archive does not contain, or contains under another name. */
 export function outputWarnings(step: StepName, leftOut: Packed["leftOut"], renamed: Packed["renamed"]): Warning[] {
   const warnings: Warning[] = [];

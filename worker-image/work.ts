@@ -10,7 +10,8 @@ import { DoorbellQueue } from "./doorbell.ts";
 import { FreeSpace, lessLeftThan } from "./free-space.ts";
 import { HttpError, isRefused, isWorthRetrying } from "./http.ts";
 import { chooseLauncher } from "./launchers/choose.ts";
-import { EcsStepRunner } from "./launchers/ecs/launcher.ts";
+import { backendsOf } from "./launchers/placed/backends.ts";
+import { PlacedStepRunner } from "./launchers/placed/runner.ts";
 import { withPrivateData } from "./launchers/private-data.ts";
 import { LocalStepRunner } from "./local-steps.ts";
 import { log } from "./output.ts";
@@ -76,6 +77,7 @@ export async function work(): Promise<void> {
     runner,
     home,
     queuesIntervalMs: 30_000,
+    idleMs: config.idleSeconds === null ? null : config.idleSeconds * 1000,
     log,
   });
   log.info("worker.ready", {
@@ -94,13 +96,15 @@ async function chooseRunner(config: WorkerConfig, home: WorkerHome, api: WorkerA
     const region = process.env.AWS_REGION;
     if (!region || config.ecs === null) throw new ConfigError("AWS_REGION must be the cluster's region");
     const images = new ImageImporter({ ...config.ecs.images, login: ecrLogin() });
-    return new EcsStepRunner({
+    // A second is short for a participant, and looks cost very little.
+    const lookPauseMs = 1_000;
+    return new PlacedStepRunner({
       config: config.ecs,
-      region,
+      backends: backendsOf(config.ecs, { region, images, lookPauseMs, log }),
       api,
       images,
       loginKey: config.loginKey,
-      lookPauseMs: 1_000,
+      lookPauseMs,
       log,
     });
   }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { AttemptReport, Manifest, WorkerIdentity } from "../contract/job.ts";
+import { waitsForPlace, type AttemptReport, type Manifest, type WorkerIdentity } from "../contract/job.ts";
 import { Attempt } from "./attempt.ts";
-import type { DoorbellQueue, Doorbell } from "./doorbell.ts";
+import { maxDoorbells, type DoorbellQueue, type Doorbell } from "./doorbell.ts";
 import { TokenRefused } from "./config-error.ts";
 import { HttpError, isRefused } from "./http.ts";
 import { Health } from "./health.ts";
@@ -10,14 +10,20 @@ import type { Log } from "./log.ts";
 import type { WorkerApi } from "./api-client.ts";
 import { handIn } from "./report.ts";
 import { backoffMs } from "./retry.ts";
-import { Slots } from "./slots.ts";
+import { AttemptSlot, Slots } from "./slots.ts";
 import type { StepRunner } from "./step-runner.ts";
+import { Stops } from "./stops.ts";
 import type { WorkerHome } from "./work-folder.ts";
 
 /** A received doorbell is invisible to other workers for at least 30 s; a longer claim could be made twice. */
 const maxClaimMs = 20_000;
 /** How long a worker does not listen after an answer that it has to wait, unless one of its attempts ends first. */
 const maxWaitMs = 10_000;
+/**
+ * While slots are scarce, a queue that had no doorbell is asked again after this time: a second, and longer with more than 20
+ * queues, because each request costs money.
+ */
+const scarcePauseMs = (queues: number): number => Math.max(1_000, 50 * queues);
 /** Reports are retried for longer than the lease, so that an outage of the platform loses no work. */
 const maxReportMs = ({ leaseSeconds }: Manifest): number => Math.max(300_000, 2_000 * leaseSeconds);
 /** An attempt whose report the platform does not take for this long is finished without its slot. */
@@ -46,6 +52,8 @@ export interface WorkerOptions {
    * Milliseconds between two requests for the list of queues, which also tell the platform that the worker is alive.
    */
   queuesIntervalMs: number;
+  /** The worker stops after this long without an attempt. Null for a worker that stays. */
+  idleMs: number | null;
   log: Log;
 }
 
@@ -63,13 +71,19 @@ export class Worker {
   /** Controllers that end listening, by queue URL. */
   readonly #listening = new Map<string, AbortController>();
   readonly #listeners = new Set<Promise<void>>();
+  /** How many of them have reserved slots and ask their queue for doorbells. */
+  #asking = 0;
   readonly #health: Health;
+  readonly #stops: Stops;
   #refusal: HttpError | null = null;
+  /** When the last attempt ended, or the worker started. */
+  #idleSince = performance.now();
 
   constructor(options: WorkerOptions) {
-    const { identity, runner, log } = options;
+    const { identity, runner, api, log } = options;
     this.#options = options;
     this.#slots = new Slots(identity.slots);
+    this.#stops = new Stops((attempts) => api.stops(attempts), log);
     this.#health = new Health({
       trial: runner.trial,
       onChange: () => {
@@ -87,6 +101,7 @@ export class Worker {
    */
   async run(): Promise<void> {
     this.#listenTo(this.#options.queues);
+    void this.#stopWhenIdle();
     await this.#pollQueueList();
     await Promise.all(this.#listeners);
     while (this.#slots.taken > 0) await this.#slots.change();
@@ -108,6 +123,20 @@ export class Worker {
   release(): void {
     this.stop();
     for (const attempt of this.#running) attempt.interrupt("released");
+  }
+
+  /** Stops the worker when it has run nothing for long enough. A cluster of others lends its machine only for work. */
+  async #stopWhenIdle(): Promise<void> {
+    const { idleMs, log } = this.#options;
+    if (idleMs === null) return;
+    const { signal } = this.#stop;
+    for (let left = idleMs; left > 0; left = this.#idleSince + idleMs - performance.now()) {
+      await pause(left, undefined, { signal, ref: false }).catch(() => {});
+      if (signal.aborted) return;
+      while (this.#unfinished.size > 0) await Promise.all(this.#unfinished);
+    }
+    log.info("worker.idle", { seconds: idleMs / 1000 });
+    this.stop();
   }
 
   /** Updates the list of queues regularly until `stop` is called. */
@@ -159,18 +188,27 @@ export class Worker {
     for (const attempt of this.#running) attempt.interrupt("superseded");
   }
 
+  /**
+   * Asks a queue for doorbells and claims, until `signal` is aborted. Slots are reserved first: a doorbell that comes is used,
+   * because one that goes back to its queue again and again would be taken for a faulty message.
+   */
   async #listen(queue: DoorbellQueue, signal: AbortSignal): Promise<void> {
     const stopped = () => signal.aborted;
     const { log } = this.#options;
     let failures = 0;
+    // One slot while the queue has no doorbells, then twice as many with each answer.
+    let wanted = 1;
     while (!stopped()) {
-      if (this.#slots.free === 0 || this.#health.unwell !== null) {
+      if (this.#health.unwell !== null) {
         await this.#slots.change();
         continue;
       }
+      const reserved = await this.#slots.reserve(wanted);
+      if (reserved === 0) continue;
       try {
-        const doorbells = await queue.receive(this.#slots.free, signal);
+        const doorbells = await this.#ask(queue, reserved, signal);
         failures = 0;
+        wanted = doorbells.length < reserved ? 1 : Math.min(2 * reserved, maxDoorbells);
         const answers = await Promise.all(doorbells.map((doorbell) => this.#claim(doorbell, queue.url)));
         if (answers.includes("failed")) await pause(backoffMs(10), undefined, { signal }).catch(() => {});
         if (answers.includes("waits")) await this.#slotChange(signal);
@@ -185,6 +223,25 @@ export class Worker {
     }
   }
 
+  /** Asks a queue for as many doorbells as slots are reserved, and gives the other slots back. */
+  async #ask(queue: DoorbellQueue, reserved: number, signal: AbortSignal): Promise<Doorbell[]> {
+    this.#asking++;
+    // Nobody waits with a slot that another queue may need.
+    const isScarce = this.#listening.size > 1 && this.#slots.free <= this.#listening.size - this.#asking;
+    let received = 0;
+    try {
+      if (signal.aborted || this.#health.unwell !== null) return [];
+      const doorbells = await queue.receive(reserved, !isScarce, signal);
+      received = doorbells.length;
+      return doorbells;
+    } finally {
+      this.#asking--;
+      this.#slots.use(received, reserved);
+      if (isScarce && received === 0)
+        await pause(scarcePauseMs(this.#listening.size), undefined, { signal }).catch(() => {});
+    }
+  }
+
   /** Waits until a slot is given back, but not for long: another worker may have taken the job that has to run alone. */
   async #slotChange(signal: AbortSignal): Promise<void> {
     const changed = new AbortController();
@@ -193,11 +250,12 @@ export class Worker {
     changed.abort();
   }
 
-  /** Claims once and returns when the claim is answered. A claimed attempt continues to run. */
+  /** Claims once, with a reserved slot, and returns when the claim is answered. A claimed attempt continues to run. */
   async #claim(doorbell: Doorbell, queue: string): Promise<"used" | "returned" | "failed" | "waits"> {
     const { api, identity, log } = this.#options;
-    // Meanwhile, a doorbell of another queue may have taken the last slot, or an attempt have found the machine unwell.
-    if (this.#stop.signal.aborted || this.#health.unwell !== null || !this.#slots.take()) {
+    // Meanwhile, an attempt may have found the machine unwell.
+    if (this.#stop.signal.aborted || this.#health.unwell !== null) {
+      this.#slots.give();
       await doorbell.returnToQueue().catch(() => {});
       return "returned";
     }
@@ -226,12 +284,8 @@ export class Worker {
 
   /** Runs an attempt until its report is accepted, and gives its slot. Does not throw. */
   async #run(manifest: Manifest): Promise<void> {
-    let hasSlot = true;
+    const slot = new AttemptSlot(this.#slots);
     let clock: NodeJS.Timeout | undefined;
-    const giveSlot = () => {
-      if (hasSlot) this.#slots.give();
-      hasSlot = false;
-    };
     const { api, runner, home } = this.#options;
     const { id, jobId, number, correlationId } = manifest.attempt;
     const log = this.#options.log.with({ correlationId, job: jobId, attempt: id });
@@ -248,14 +302,18 @@ export class Worker {
         folder: home.attempt(id),
         runner,
         examine: (fault) => this.#health.examine(fault),
-        onProgress: (progress) => heartbeats.progress(progress),
+        onProgress: (progress) => {
+          slot.hold(!waitsForPlace(progress));
+          heartbeats.progress(progress);
+        },
         log,
       });
       const send = (progress: Parameters<WorkerApi["heartbeat"]>[1]) => api.heartbeat(id, progress);
       const heartbeats = new Heartbeats(send, manifest.heartbeatSeconds, (why) => attempt.interrupt(why), log);
       this.#running.add(attempt);
+      const unwatch = this.#stops.watch(id, (why) => attempt.interrupt(why));
       try {
-        const report = await attempt.run();
+        const report = await attempt.run().finally(unwatch);
         heartbeats.dropProgress();
         if (report === null) {
           log.info("attempt.superseded");
@@ -263,7 +321,7 @@ export class Worker {
           if (report.steps.some(({ containers }) => containers.some(({ ran }) => ran))) this.#health.started();
           const mustStop = report.outcome === "released" && report.unwell === undefined;
           const patienceMs = mustStop ? maxReleaseMs : maxReportMs(manifest);
-          clock = setTimeout(giveSlot, maxReportInSlotMs);
+          clock = setTimeout(() => slot.hold(false), maxReportInSlotMs);
           const accepted = await handIn(api, id, report, { patienceMs, log });
           const seconds = Math.round(performance.now() - startedAt) / 1000;
           log.info("attempt.reported", { outcome: report.outcome, accepted, seconds });
@@ -277,7 +335,8 @@ export class Worker {
       log.error("report.failed", { error });
     } finally {
       clearTimeout(clock);
-      giveSlot();
+      this.#idleSince = performance.now();
+      slot.hold(false);
     }
   }
 }

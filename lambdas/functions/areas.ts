@@ -1,3 +1,5 @@
+import type { DatabaseRole } from "../kernel/db/roles.ts";
+
 /**
  * The areas of the API: one Lambda function each. The deployment and the local platform both create their routing from
  * this table. `paths` are prefixes.
@@ -41,12 +43,19 @@ export const areas = {
       "/api/leaderboards",
       "/api/participants",
       "/api/queues",
+      "/api/budget",
     ],
     entry: "lambdas/functions/api/competitions.ts",
     managesQueues: true,
   },
   submissions: { paths: ["/api/submissions", "/api/submission_scores"], entry: "lambdas/functions/api/submissions.ts" },
-  worker: { paths: ["/api/worker"], entry: "lambdas/functions/api/worker.ts" },
+  worker: {
+    paths: ["/api/worker"],
+    // Heartbeats and reports, which the claims and questions of many workers must not hold up.
+    ownLimits: ["/api/worker/attempts"],
+    entry: "lambdas/functions/api/worker.ts",
+    databaseRole: "benchstack_worker",
+  },
   /** Runs outside the VPC, where it can assume roles. It calls the function of the area in `asks`. */
   credentials: {
     paths: ["/api/worker-credentials"],
@@ -65,7 +74,14 @@ export const areas = {
     paths: ["/api/schema.json", "/api/api/schema", "/api/docs", "/api/redoc"],
     entry: "lambdas/functions/api/description.ts",
   },
-} as const satisfies Record<
-  string,
-  { paths: readonly string[]; entry: string; managesQueues?: true; asks?: string; kind?: "credentials" | "signIn" }
->;
+} as const satisfies Record<string, AreaShape>;
+
+interface AreaShape {
+  paths: readonly string[];
+  ownLimits?: readonly string[];
+  entry: string;
+  databaseRole?: DatabaseRole;
+  managesQueues?: true;
+  asks?: string;
+  kind?: "credentials" | "signIn";
+}

@@ -21,6 +21,16 @@ export async function authenticate(context: Context, event: APIGatewayProxyEvent
   return login ? withKind("session", login) : { actor: { kind: "anonymous" }, login: null };
 }
 
+/**
+ * Identifies a worker by its token. Everybody else is anonymous, because the database role of these requests may not read the
+ * logins of people.
+ */
+export async function authenticateWorker(context: Context, event: APIGatewayProxyEventV2): Promise<Authenticated> {
+  const token = tokenOf(event);
+  const actor = token?.startsWith("bsw_") ? await workerByToken(context, token) : ({ kind: "anonymous" } as const);
+  return { actor, login: null };
+}
+
 const withKind = (kind: CurrentLogin["kind"], { actor, ...login }: Login): Authenticated => ({
   actor,
   login: { ...login, kind },

@@ -3,11 +3,14 @@ import { forgetOldTries } from "../accounts/db/throttles.ts";
 import { stalledCreations } from "../competitions/db/competition-creations.ts";
 import { stalledDumps } from "../competitions/db/dumps.ts";
 import { rerunPiecesToSendAgain } from "../competitions/db/reruns.ts";
-import { otherOpenKinds, ringAgain } from "../jobs/db/jobs.ts";
+import { ringAgain } from "../jobs/db/doorbells.ts";
+import { otherOpenKinds } from "../jobs/db/jobs.ts";
 import { forgetLateReports } from "../jobs/db/late-reports.ts";
 import { forgetWorkers } from "../jobs/db/workers.ts";
 import { enqueue, forgetSent, overdueMessages } from "../kernel/db/outbox.ts";
 import { failExpired, findLost } from "../jobs/service/attempts.ts";
+import { countRunningCosts, warnOfBudgets } from "../jobs/service/budgets.ts";
+import { stopUnusedCapacity } from "../jobs/service/capacity-requests.ts";
 import { eraseLostAttempts } from "../jobs/service/erase.ts";
 import type { JobOwners } from "../jobs/service/job-owner.ts";
 import { tellMetrics } from "../jobs/service/metrics.ts";
@@ -31,7 +34,7 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
     if (kinds.length > 0)
       throw new Error(`jobs of these kinds have no owner, so no worker gets them: ${kinds.join(", ")}`);
   },
-  "lost-doorbells": ({ db }) => ringAgain(db, 60, batch),
+  "lost-doorbells": ({ db }) => ringAgain(db, 60),
   "stalled-imports": async (context) => {
     for (const creation of await stalledCreations(context.db, 300))
       await transact(context, (tx) =>
@@ -54,6 +57,9 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
         ...pieces.map((piece) => ({ type: "rerun", piece })),
       );
     }),
+  "running-costs": countRunningCosts,
+  "budget-warnings": warnOfBudgets,
+  "unused-capacity": stopUnusedCapacity,
   "started-phases": migrateDuePhases,
   "superseded-files": deleteSupersededFiles,
   "left-uploads": deleteLeftUploads,

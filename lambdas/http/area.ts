@@ -12,6 +12,7 @@ import { fromOwnPage, requireOwnSite } from "./cookies.ts";
 import { asRefusal, errorAnswer, invalidFields } from "./errors.ts";
 import { render } from "./render.ts";
 import { aboutIgnored, warningHeader } from "./ignored-fields.ts";
+import { answeredOnce } from "./etag.ts";
 import { requireKeepable } from "./keepable.ts";
 import { reasonOf } from "./reason.ts";
 import type { Answer, CurrentLogin, Route } from "./route.ts";
@@ -149,10 +150,11 @@ export function area(routes: Route[], { currentContext, authenticate, likelyName
       if (error instanceof Unavailable) log.warn("request.unavailable", failed);
       return errorAnswer(error, requestId, seen.route?.reasonUnder);
     };
-    const result = await render(context, await answered(), requestId).catch((error: unknown) =>
+    const rendered = await render(context, await answered(), requestId).catch((error: unknown) =>
       render(context, refused(error), requestId),
     );
     const { actor, route, code } = seen;
+    const result = route && !isChange(route) ? answeredOnce(event, rendered, context.now()) : rendered;
     const status = result.statusCode ?? 200;
     if (actor?.kind !== "worker" || status >= 400)
       log.info("request.answered", {

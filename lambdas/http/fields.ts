@@ -55,6 +55,14 @@ export const idsInQuery = z
   .transform((text): unknown[] => text.split(","))
   .pipe(ids);
 
+/** Several values in a query, with commas between them or in a repeated parameter. None if the parameter is missing. */
+export const severalInQuery = <Value extends z.ZodType>(value: Value) =>
+  z
+    .string()
+    .optional()
+    .transform((text): unknown[] => text?.split(",") ?? [])
+    .pipe(z.array(value));
+
 /** The body of a bulk request about objects that have keys: a list of ids or keys. */
 export const manyIds = z.array(idOrKey).min(1).max(1000);
 

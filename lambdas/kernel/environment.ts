@@ -4,6 +4,7 @@
  * `readEnvironment`.
  */
 import * as z from "zod";
+import { hostOfferSchema } from "../../contract/host-offer.ts";
 
 const text = z.string().min(1);
 const count = z.coerce.number().int().min(1);
@@ -67,6 +68,13 @@ const written = {
     MAX_EXECUTION_TIME_LIMIT: count,
     /** Whether programs get a network if their competition asks for one. */
     ALLOW_NETWORK: z.stringbool(),
+    /** The worker image in the command for organizers' own machines, if there is one that they can pull. */
+    ORGANIZER_IMAGE: text.optional(),
+    /** What owners of queues may request as hosts, as JSON. Unset where the platform cannot start hosts on request. */
+    HOST_OFFER: text
+      .transform((json) => JSON.parse(json) as unknown)
+      .pipe(hostOfferSchema)
+      .optional(),
     /** The certificate file of the database's certificate authority. Node.js reads this variable itself. */
     NODE_EXTRA_CA_CERTS: text.optional(),
   }),
@@ -108,6 +116,19 @@ const written = {
   }),
   /** Does what a custom resource of CloudFormation stands for. The resource's properties are all that it needs. */
   customResource: z.object({}),
+  /** Makes and removes the capacity providers that owners of queues requested. */
+  hosts: z.object({
+    ECS_CLUSTER: ecsCluster,
+    /** The function that knows the requests. It is inside the VPC. */
+    HOST_ORDERS_FUNCTION: text,
+    /** The first part of the names of everything that it makes. */
+    HOST_NAME_PREFIX: text.max(40),
+    /** Ids of the launch templates of hosts with GPUs, and of the others. */
+    GPU_TEMPLATE: text,
+    PLAIN_TEMPLATE: text,
+    /** Ids, with commas between them. */
+    HOST_SUBNETS: text,
+  }),
   /** Sets how many workers run. */
   scaler: z.object({
     ECS_CLUSTER: ecsCluster,
@@ -127,6 +148,8 @@ const machine = z.object({
   AWS_REGION: text,
   /** Maximum number of database connections of one process. */
   DATABASE_MAX_CONNECTIONS: count.default(1),
+  /** The connection string of requests of workers, if all functions share a process and these have a role of their own. */
+  WORKER_DATABASE_URL: text.optional(),
   /** The URL of an S3 server. */
   AWS_ENDPOINT_URL_S3: z.string().optional(),
   /** Whether the S3 server expects the bucket in the path of a URL instead of its host name. */

@@ -149,6 +149,21 @@ export const platformEvents = {
     means: "Files of submissions that a phase does not keep could not be deleted. The next sweep tries again.",
     fields: { phase: "number", error: "error" },
   },
+  "budget.reached": {
+    level: "warn",
+    means: "A share of a monthly budget is spent. The person who set it gets a mail; at 100 per cent its jobs stop.",
+    fields: { scope: "text", key: "text", percent: "number" },
+  },
+  "capacity.changed": {
+    level: "info",
+    means: "The state of a request for hosts changed without a person: AWS made or removed them, or nobody used them.",
+    fields: { request: "text", state: "text", problem: "text?" },
+  },
+  "hosts.failed": {
+    level: "error",
+    means: "The capacity provider of a request could not be made, changed or removed. It is tried again in a minute.",
+    fields: { request: "text", error: "error" },
+  },
   "sweep.failed": {
     level: "error",
     means: "One part of a sweep failed. The next sweep does it again.",

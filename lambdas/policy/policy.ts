@@ -152,6 +152,11 @@ const table = {
   /** Reads the audit trail of the platform, and of deleted competitions, queues and organizations. */
   "audit.ofPlatform": superuser as Rule<null>,
 
+  /** Reads and sets the monthly budget of the platform. */
+  "budget.ofPlatform": superuser as Rule<null>,
+  /** Sees all requests for hosts, and approves or refuses them. */
+  "capacity.decide": superuser as Rule<null>,
+
   "leaderboard.view": (actor, { competition, hidden }) =>
     organizerOrSuperuser(actor, competition) || (!hidden && seesCompetition(actor, competition)),
 
@@ -208,6 +213,8 @@ const table = {
 } satisfies {
   "user.create": Rule<null>;
   "audit.ofPlatform": Rule<null>;
+  "budget.ofPlatform": Rule<null>;
+  "capacity.decide": Rule<null>;
   "user.edit": Rule<{ id: number }>;
   "leaderboard.view": Rule<{ competition: CompetitionFacts; hidden: boolean }>;
 } & Record<`competition.${string}`, Rule<CompetitionFacts>> &
@@ -224,3 +231,35 @@ type FactsOf<A extends Action> = Parameters<(typeof table)[A]>[1];
 export function may<A extends Action>(actor: Actor, action: A, facts: FactsOf<A>): boolean {
   return (table[action] as Rule<FactsOf<A>>)(actor, facts);
 }
+
+/** A kind of object with which people do something. */
+export type ObjectKind = "competition" | "submission" | "dataset" | "task" | "queue" | "organization";
+type ActionOn<Kind extends ObjectKind> = Extract<Action, `${Kind}.${string}`>;
+/** What the rules of all actions with a kind of object need to know. */
+type FactsAbout<Kind extends ObjectKind> = {
+  [A in ActionOn<Kind>]: (facts: FactsOf<A>) => void;
+}[ActionOn<Kind>] extends (facts: infer All) => void
+  ? All
+  : never;
+
+/** Actions that are done by whoever sees the object at all. */
+const seeing = /\.view/;
+const actionsOn = (kind: ObjectKind): Action[] =>
+  (Object.keys(table) as Action[]).filter((action) => action.startsWith(`${kind}.`) && !seeing.test(action));
+
+/** What the API calls an action: `submission.editScores` is the permission `edit_scores`. */
+const permissionName = (action: Action) =>
+  action.slice(action.indexOf(".") + 1).replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** The names of all permissions for a kind of object. */
+export const permissionNames = (kind: ObjectKind): string[] => actionsOn(kind).map(permissionName);
+
+/** What an actor may do with an object that they see, by the names of `permissionNames`. */
+export const permissions = <Kind extends ObjectKind>(
+  actor: Actor,
+  kind: Kind,
+  facts: FactsAbout<Kind>,
+): Record<string, boolean> =>
+  Object.fromEntries(
+    actionsOn(kind).map((action) => [permissionName(action), may(actor, action, facts as FactsOf<Action>)]),
+  );

@@ -66,6 +66,8 @@ export const computeRules: Rule[] = [
         ({ PolicyDocument }) =>
           statementsOf(PolicyDocument)
             .filter(({ Action }) => asList(Action).some((action) => /^(iam:PassRole|iam:\*|\*)$/.test(action)))
+            // Roles of hosts, which only EC2 accepts.
+            .filter(({ Condition }) => !JSON.stringify(Condition ?? {}).includes('"ec2.amazonaws.com"'))
             .every(({ Resource }) =>
               asList(Resource).every((role) => {
                 const id = referred(role);

@@ -22,10 +22,10 @@ const isOfCdk = (id: string) => /^Custom(VpcRestrictDefaultSG|S3AutoDeleteObject
 
 /** Actions for which IAM does not support resources. */
 const withoutResource =
-  /^(ecr:GetAuthorizationToken|autoscaling:Describe(AutoScalingGroups|LifecycleHooks)|ecs:(RegisterTaskDefinition|DeregisterTaskDefinition|DescribeTaskDefinition|ListTaskDefinitions|ListTasks|DiscoverPollEndpoint)|ec2:DescribeManagedPrefixLists|sqs:ListQueues)$/;
+  /^(ecr:GetAuthorizationToken|autoscaling:Describe(AutoScalingGroups|LifecycleHooks)|batch:(DescribeJobDefinitions|DescribeJobs|ListJobs)|ecs:(RegisterTaskDefinition|DeregisterTaskDefinition|DescribeTaskDefinition|ListTaskDefinitions|ListTasks|DiscoverPollEndpoint)|ec2:DescribeManagedPrefixLists|sqs:ListQueues)$/;
 
-/** CDK's policy for hosts, which allows the calls of the ECS agent and limits them to the cluster by a condition. */
-const isOfHosts = ([id]: Found) => /^ComputeCapacity.*Role/.test(id);
+/** Policies of hosts: the calls of the ECS agent and one metric, which conditions limit to the cluster and the namespace. */
+const isOfHosts = ([id]: Found) => /^(ComputeCapacity|RequestedHostsrequested).*Role/.test(id);
 
 export const dataRules: Rule[] = [
   {
@@ -52,6 +52,27 @@ export const dataRules: Rule[] = [
     },
   },
   {
+    id: "S3-2",
+    promise: "Files of production that are deleted or replaced are kept for a time, and not for ever.",
+    check(template) {
+      const buckets = ofType(template, "AWS::S3::Bucket");
+      const isVersioned = ({ VersioningConfiguration }: Record<string, unknown>) =>
+        (VersioningConfiguration as { Status?: string } | undefined)?.Status === "Enabled";
+      return [
+        ...unless(
+          buckets.filter(([id]) => id.startsWith("Storage")),
+          (properties) => !isProduction(template) || isVersioned(properties),
+          "does not keep deleted files, so they could not be restored with the database",
+        ),
+        ...unless(
+          buckets.filter(([, properties]) => isVersioned(properties)),
+          ({ LifecycleConfiguration }) => JSON.stringify(LifecycleConfiguration ?? "").includes("NoncurrentDays"),
+          "keeps deleted files for ever",
+        ),
+      ];
+    },
+  },
+  {
     id: "SQS-1",
     promise: "Queues accept TLS only, and dead-letter queues keep messages longer than their queues.",
     check(template) {
@@ -66,7 +87,12 @@ export const dataRules: Rule[] = [
       );
       const targets = new Set(deadLetters.values());
       return [
-        ...unless(queues, (_, id) => deadLetters.has(id) || targets.has(id), "has no dead-letter queue"),
+        // Doorbells have no content that could be faulty.
+        ...unless(
+          queues,
+          (_, id) => deadLetters.has(id) || targets.has(id) || id.startsWith("QueuesDefaultQueue"),
+          "has no dead-letter queue",
+        ),
         ...unless(
           queues,
           (properties, id) => {

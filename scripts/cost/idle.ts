@@ -1,4 +1,5 @@
 /** The cost of a deployment that nobody uses. */
+import { priceOfHost } from "../../lambdas/jobs/rules/cost.ts";
 import { ofType, type Template } from "../../lib/rules/template.ts";
 import { monthlyPrices as prices } from "./prices.ts";
 
@@ -12,9 +13,10 @@ const minutesPerMonth = prices.hoursPerMonth * 60;
 
 /** The monthly price of a resource without any use, by its type. Other types cost nothing, or cost by use only. */
 const idlePrices: Record<string, (properties: Record<string, unknown>) => number> = {
-  "AWS::RDS::DBInstance": ({ DBInstanceClass, AllocatedStorage }) =>
-    priceOf(prices.databaseHour, DBInstanceClass) * prices.hoursPerMonth +
-    Number(AllocatedStorage) * prices.databaseGbMonth,
+  "AWS::RDS::DBInstance": ({ DBInstanceClass, AllocatedStorage, MultiAZ }) =>
+    (priceOf(prices.databaseHour, DBInstanceClass) * prices.hoursPerMonth +
+      Number(AllocatedStorage) * prices.databaseGbMonth) *
+    (MultiAZ === true ? 2 : 1),
   "AWS::EC2::VPCEndpoint": ({ VpcEndpointType, SubnetIds }) =>
     VpcEndpointType === "Interface"
       ? (SubnetIds as unknown[]).length * prices.endpointHourPerZone * prices.hoursPerMonth
@@ -34,12 +36,12 @@ const freeWhileIdle =
 
 function priceOf(table: Record<string, number>, name: unknown): number {
   const price = table[String(name)];
-  if (price === undefined)
-    throw new Error(
-      `The price table has no price for ${String(name)}. Look it up and add it to scripts/cost/prices.ts.`,
-    );
+  if (price === undefined) throw unpriced(String(name), "scripts/cost/prices.ts");
   return price;
 }
+
+const unpriced = (name: string, file: string) =>
+  new Error(`The price table has no price for ${name}. Look it up and add it to ${file}.`);
 
 /**
  * The monthly cost of a deployment without any use, line by line. It uses list prices and no free tier, except that of
@@ -92,21 +94,27 @@ function polling(template: Template): CostLine[] {
 
 /** The hosts that always run (`min` of a capacity provider). */
 const standingHosts = (template: Template): CostLine[] =>
-  ofType(template, "AWS::AutoScaling::AutoScalingGroup").flatMap(([id, { MinSize, LaunchTemplate }]) => {
-    const hosts = Number(MinSize);
-    if (hosts === 0) return [];
-    const { LaunchTemplateId } = LaunchTemplate as { LaunchTemplateId: { Ref: string } };
-    const data = template.Resources[LaunchTemplateId.Ref]!.Properties!["LaunchTemplateData"] as {
-      InstanceType: string;
-      BlockDeviceMappings: { Ebs: { VolumeSize: number } }[];
-    };
-    const hour = priceOf(prices.hostHour, data.InstanceType) + prices.publicIpv4Hour;
-    return [
-      {
-        what: `EC2: ${hosts} hosts of ${id}`,
-        usd: hosts * (hour * prices.hoursPerMonth + data.BlockDeviceMappings[0]!.Ebs.VolumeSize * prices.hostGbMonth),
-      },
-    ];
-  });
+  ofType(template, "AWS::AutoScaling::AutoScalingGroup").flatMap(
+    ([id, { MinSize, LaunchTemplate, MixedInstancesPolicy }]) => {
+      const hosts = Number(MinSize);
+      if (hosts === 0) return [];
+      type Template = { LaunchTemplateId: { Ref: string } };
+      // With several instance types, that of the template is the first.
+      const mixed = (MixedInstancesPolicy as { LaunchTemplate: { LaunchTemplateSpecification: Template } } | undefined)
+        ?.LaunchTemplate.LaunchTemplateSpecification;
+      const { LaunchTemplateId } = mixed ?? (LaunchTemplate as Template);
+      const data = template.Resources[LaunchTemplateId.Ref]!.Properties!["LaunchTemplateData"] as {
+        InstanceType: string;
+        BlockDeviceMappings: { Ebs: { VolumeSize: number } }[];
+      };
+      const { VolumeSize: diskGiB } = data.BlockDeviceMappings[0]!.Ebs;
+      const host = { instanceType: data.InstanceType, spot: false, diskGiB, usdPerHour: null };
+      const price = priceOfHost(host, prices.region);
+      if (!price) throw unpriced(data.InstanceType, "lambdas/jobs/rules/host-prices.ts");
+      return [
+        { what: `EC2: ${hosts} hosts of ${id}`, usd: (hosts * price.microsPerHour * prices.hoursPerMonth) / 1e6 },
+      ];
+    },
+  );
 
 export const total = (lines: CostLine[]): number => lines.reduce((sum, { usd }) => sum + usd, 0);

@@ -1,5 +1,5 @@
 /**
- * List prices in USD. They were written down on `date`, and not compared with AWS's pages on that day. Change the date
+ * List prices in USD of everything but compute, whose prices are in `lambdas/jobs/rules/prices.ts`. They were written down on `date`, and not compared with AWS's pages on that day. Change the date
  * when you check a price on the pages in `lookUpAt`, or change one.
  */
 export const monthlyPrices = {
@@ -12,11 +12,17 @@ export const monthlyPrices = {
     "https://aws.amazon.com/cloudwatch/pricing/",
     "https://aws.amazon.com/lambda/pricing/",
     "https://aws.amazon.com/sqs/pricing/",
-    "https://aws.amazon.com/ec2/pricing/on-demand/",
     "https://aws.amazon.com/ecr/pricing/",
   ],
   hoursPerMonth: 730,
-  databaseHour: { "db.t4g.micro": 0.016, "db.t4g.small": 0.032 } as Record<string, number>,
+  databaseHour: {
+    "db.t4g.micro": 0.016,
+    "db.t4g.small": 0.032,
+    "db.t4g.medium": 0.065,
+    "db.t4g.large": 0.129,
+    "db.m7g.large": 0.168,
+    "db.r7g.large": 0.239,
+  } as Record<string, number>,
   databaseGbMonth: 0.115,
   endpointHourPerZone: 0.01,
   secretMonth: 0.4,
@@ -35,9 +41,4 @@ export const monthlyPrices = {
   s3GbMonth: 0.023,
   ecrGbMonth: 0.1,
   publicIpv4Hour: 0.005,
-  hostHour: { "t3.xlarge": 0.1664, "g4dn.xlarge": 0.526, "g6.xlarge": 0.8048, "g5.xlarge": 1.006 } as Record<
-    string,
-    number
-  >,
-  hostGbMonth: 0.08,
 };

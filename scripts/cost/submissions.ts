@@ -1,15 +1,22 @@
 /** The cost of submissions. */
-import { prices as compute } from "../../lambdas/jobs/rules/prices.ts";
+import { nameOf, priceOf } from "../../lambdas/jobs/rules/cost.ts";
 import type { Deployment } from "../../lib/deployment.ts";
+import { profilesForQueues } from "../../lib/profiles.ts";
 import { isFargate } from "../../worker-image/launchers/ecs/config.ts";
 import { type CostLine } from "./idle.ts";
 import { monthlyPrices as prices } from "./prices.ts";
 
 /** The billed minutes of the ECS task of a step: pulling, preparing, running and collecting. */
 const minutes = 5;
+/** The requests of a participant's browser for a submission, and those of a worker that runs nothing else meanwhile. */
+const participantRequests = 40;
+const workerRequests = 10 + (minutes * 60) / 10 + (minutes * 60) / 1.5;
+/** Seconds that a function needs for a request. The questions of workers are answered faster. */
+const requestSeconds = 0.1;
+const requestUsd =
+  (prices.apiMillionRequests + prices.lambdaMillionRequests) / 1e6 + 0.5 * requestSeconds * prices.lambdaGbSecond;
 /** The size of a worker. */
-const workerVcpu = 0.5;
-const workerGb = 1;
+const workerSize = { cpu: 512, memoryMiB: 1024 };
 /** The metrics that the sweeper writes for a queue with jobs, and for the platform. */
 const metricsOfQueue = 3;
 const metricsOfPlatform = 2;
@@ -23,21 +30,22 @@ const imagesGb = 5;
 export function submissionCost(deployment: Deployment, name: string): CostLine[] {
   const profile = deployment.profiles[name]!;
   const hours = (1000 * minutes) / 60;
-  const fargate = compute.fargate.x86_64;
-  const fargateHour = (vcpus: number, gb: number) => (vcpus * fargate.vcpuHour + gb * fargate.gbHour) / 1e6;
-  const discount = profile.capacity === "FARGATE_SPOT" ? 1 - compute.fargateSpotDiscountPercent / 100 : 1;
-  const host = deployment.capacityProviders[profile.capacity];
-  const hostHour = host ? prices.hostHour[host.instanceType] : undefined;
-  if (host && hostHour === undefined)
+  const { compute = "FARGATE" } = profilesForQueues(deployment)[name]!;
+  const price = priceOf(compute, profile, prices.region);
+  const isOnOwnHosts = deployment.jobQueues[profile.capacity]?.platform === "EC2";
+  if (price === null && !isOnOwnHosts)
     throw new Error(
-      `The price table has no price for ${host.instanceType}. Look it up and add it to scripts/cost/prices.ts.`,
+      `The price table has no price for ${nameOf(compute)}. Add it to lambdas/jobs/rules/host-prices.ts, or set usdPerHour of its capacity provider.`,
     );
-  const step = isFargate(profile.capacity)
-    ? {
-        what: `${profile.capacity}: ${profile.cpu / 1024} vCPU, ${profile.memoryMiB / 1024} GB, ${minutes} min`,
-        usd: hours * fargateHour(profile.cpu / 1024, profile.memoryMiB / 1024) * discount,
-      }
-    : { what: `${host!.instanceType}, on demand, ${minutes} min, one step at a time`, usd: hours * hostHour! };
+  const worker = priceOf("FARGATE", workerSize, prices.region)!.microsPerHour / 1e6;
+  const step = {
+    what: isOnOwnHosts
+      ? `${nameOf(compute)}, which has no price here`
+      : typeof compute === "string"
+        ? `${profile.capacity}: ${profile.cpu / 1024} vCPU, ${profile.memoryMiB / 1024} GB, ${minutes} min`
+        : `${nameOf(compute)} with its disk and address, ${minutes} min, one step at a time, without boot and idle time`,
+    usd: price === null ? 0 : (hours * price.microsPerHour) / 1e6,
+  };
   return [
     step,
     {
@@ -46,15 +54,12 @@ export function submissionCost(deployment: Deployment, name: string): CostLine[]
     },
     {
       what: "worker, if it runs no other job at the same time",
-      usd: hours * (fargateHour(workerVcpu, workerGb) + prices.publicIpv4Hour),
+      usd: hours * (worker + prices.publicIpv4Hour),
     },
-    // About 40 requests of the participant's browser and 10 of the worker, and an invocation of a function for each.
+    // A worker asks every 1.5 s what it has to stop, and sends a heartbeat for each attempt every 10 s.
     {
       what: "API Gateway, Lambda, SQS",
-      usd:
-        (1000 * (50 * (prices.apiMillionRequests + prices.lambdaMillionRequests) + 10 * prices.sqsMillionRequests)) /
-          1e6 +
-        1000 * 50 * 0.5 * 0.1 * prices.lambdaGbSecond,
+      usd: 1000 * (participantRequests + workerRequests) * requestUsd + (1000 * 10 * prices.sqsMillionRequests) / 1e6,
     },
     {
       what: "CloudWatch: metrics of the queue and the platform while there are jobs",

@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "aws-cdk-lib";
-import { areas } from "../../lambdas/functions/areas.ts";
 import type { Deployment } from "../../lib/deployment.ts";
 import type { Template } from "../../lib/rules/template.ts";
 import { BenchstackStack } from "../../lib/stack.ts";
@@ -17,7 +16,7 @@ export function synthesizeTemplate(deployment: Deployment): Template {
       context: { ...context, "aws:cdk:bundling-stacks": [] },
       builtinCloudFormationValidation: false,
     });
-    const stack = new BenchstackStack(app, deployment.name, { deployment, areas });
+    const stack = new BenchstackStack(app, deployment.name, deployment);
     return app.synth().getStackByName(stack.stackName).template as Template;
   } finally {
     rmSync(outdir, { recursive: true });

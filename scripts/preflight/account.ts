@@ -1,10 +1,16 @@
 /** Reads the facts about an account that the checks need. */
 import { BudgetsClient, DescribeBudgetsCommand } from "@aws-sdk/client-budgets";
 import { CloudFormationClient, paginateDescribeStacks, type Stack } from "@aws-sdk/client-cloudformation";
+import {
+  DescribeAvailabilityZonesCommand,
+  EC2Client,
+  paginateDescribeInstanceTypeOfferings,
+} from "@aws-sdk/client-ec2";
 import { GetRoleCommand, IAMClient, NoSuchEntityException } from "@aws-sdk/client-iam";
 import { GetAccountCommand, GetEmailIdentityCommand, NotFoundException, SESv2Client } from "@aws-sdk/client-sesv2";
 import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { typesOf } from "../../lib/capacity-options.ts";
 import { type Deployment, mailIdentities } from "../../lib/deployment.ts";
 import { quotaCodes, type AccountFacts } from "./checks.ts";
 
@@ -24,6 +30,7 @@ export async function lookAtAccount(deployment: Deployment): Promise<AccountFact
     budgetRefusal: deployment.budgetUsd === null ? null : await budgetRefusal(Account),
     hasEcsRole: await hasEcsRole(),
     quotas: await quotas(),
+    offered: await offered(Object.values(deployment.capacityProviders).flatMap(typesOf)).catch(() => null),
     mail: deployment.mailFrom === null ? null : await mailFacts(deployment.mailFrom),
   };
 }
@@ -81,6 +88,27 @@ async function mailFacts(mailFrom: string): Promise<AccountFacts["mail"]> {
     }
   }
   return { isVerified: false, configurationSet: null, isInSandbox };
+}
+
+/** The network of hosts is in the first zones of the region. */
+const zonesOfHosts = 2;
+
+/** Those of some instance types that AWS offers in the zones in which hosts run. */
+async function offered(types: string[]): Promise<AccountFacts["offered"]> {
+  if (types.length === 0) return {};
+  const client = new EC2Client({});
+  const { AvailabilityZones = [] } = await client.send(
+    new DescribeAvailabilityZonesCommand({ Filters: [{ Name: "zone-type", Values: ["availability-zone"] }] }),
+  );
+  const zones = AvailabilityZones.map(({ ZoneName = "" }) => ZoneName).sort();
+  const found = Object.fromEntries(zones.slice(0, zonesOfHosts).map((zone): [string, string[]] => [zone, []]));
+  const pages = paginateDescribeInstanceTypeOfferings(
+    { client },
+    { LocationType: "availability-zone", Filters: [{ Name: "instance-type", Values: [...new Set(types)] }] },
+  );
+  for await (const { InstanceTypeOfferings = [] } of pages)
+    for (const { InstanceType = "", Location = "" } of InstanceTypeOfferings) found[Location]?.push(InstanceType);
+  return found;
 }
 
 /** The quotas that can be read. Some regions do not have all of them, and reading them needs a permission. */

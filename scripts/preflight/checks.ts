@@ -1,6 +1,8 @@
 /** The checks of `npm run preflight`. */
+import { roles } from "../../lambdas/kernel/db/roles.ts";
 import type { Deployment } from "../../lib/deployment.ts";
-import { hasNvidiaGpu, isOfP } from "../../lib/instance-types.ts";
+import { typesOf } from "../../lib/capacity-options.ts";
+import { instanceType, isOfG, isOfP } from "../../lib/instance-types.ts";
 
 /** The facts about an account that matter for a deployment. */
 export interface AccountFacts {
@@ -16,6 +18,10 @@ export interface AccountFacts {
   hasEcsRole: boolean;
   /** The quotas by their codes, without those that could not be read. */
   quotas: Record<string, number>;
+  /**
+   * The instance types of hosts that AWS offers in each of the zones in which hosts run, by zone; null if it may not be asked.
+   */
+  offered: Record<string, string[]> | null;
   /** The sender of mail in SES; null if no mail is sent. */
   mail: { isVerified: boolean; configurationSet: string | null; isInSandbox: boolean } | null;
 }
@@ -38,10 +44,56 @@ export const quotaCodes = {
   gpuSpotVcpus: { service: "ec2", code: "L-3819A6DF" },
   largeGpuVcpus: { service: "ec2", code: "L-417A185B" },
   largeGpuSpotVcpus: { service: "ec2", code: "L-7212CCBC" },
+  standardVcpus: { service: "ec2", code: "L-1216C47A" },
+  standardSpotVcpus: { service: "ec2", code: "L-34B43A08" },
 } as const;
 
 /** New accounts have a lower limit of concurrent functions than this. */
 const comfortableConcurrency = 100;
+
+type QuotaName = keyof typeof quotaCodes;
+
+/** AWS has a quota of vCPUs for each group of instance families, on demand and on Spot. */
+const quotaOf = (type: string, spot: boolean): QuotaName =>
+  isOfP(type)
+    ? spot
+      ? "largeGpuSpotVcpus"
+      : "largeGpuVcpus"
+    : isOfG(type)
+      ? spot
+        ? "gpuSpotVcpus"
+        : "gpuVcpus"
+      : spot
+        ? "standardSpotVcpus"
+        : "standardVcpus";
+
+/** The vCPUs that the hosts of a deployment have together if all of them run, by quota, and their capacity providers. */
+function neededVcpus({ capacityProviders }: Deployment): Map<QuotaName, { vcpus: number; providers: string[] }> {
+  const needed = new Map<QuotaName, { vcpus: number; providers: string[] }>();
+  for (const [name, hosts] of Object.entries(capacityProviders)) {
+    const byQuota = Map.groupBy(typesOf(hosts), (type) => quotaOf(type, hosts.spot));
+    for (const [quota, types] of byQuota) {
+      const { vcpus, providers } = needed.get(quota) ?? { vcpus: 0, providers: [] };
+      const largest = Math.max(...types.map((type) => instanceType(type)?.vcpus ?? 0));
+      needed.set(quota, { vcpus: vcpus + hosts.max * largest, providers: [...providers, name] });
+    }
+  }
+  return needed;
+}
+
+/** What AWS does not offer where the hosts of a deployment are to run, as sentences. */
+function missingTypes({ offered, region }: AccountFacts, { capacityProviders }: Deployment): string[] {
+  if (offered === null) return [];
+  const zones = Object.entries(offered);
+  return Object.entries(capacityProviders).flatMap(([name, hosts]) => {
+    const types = typesOf(hosts);
+    return zones.some(([, there]) => types.some((type) => there.includes(type)))
+      ? []
+      : [
+          `AWS offers ${types.join(" and ")} in none of the zones of ${region} in which hosts run (${zones.map(([zone]) => zone).join(", ")}), so the capacity provider ${name} would never have one. Choose another instance type, or add otherInstanceTypes.`,
+        ];
+  });
+}
 
 /** The problems of an account for a deployment, errors first. */
 export function problemsOf(facts: AccountFacts, deployment: Deployment): Problem[] {
@@ -79,23 +131,25 @@ export function problemsOf(facts: AccountFacts, deployment: Deployment): Problem
         `The quota ${quotaCodes[name].code} allows ${value} vCPUs on Fargate, but the largest profile and a worker need ${wanted + 1}. Request a higher quota: ${raise(name)}`,
       );
   }
-  for (const [name, { spot, instanceType }] of Object.entries(deployment.capacityProviders)) {
-    if (!hasNvidiaGpu(instanceType)) continue;
-    const which = isOfP(instanceType)
-      ? spot
-        ? "largeGpuSpotVcpus"
-        : "largeGpuVcpus"
-      : spot
-        ? "gpuSpotVcpus"
-        : "gpuVcpus";
-    // The smallest GPU instances have four vCPUs.
-    if ((quota(which) ?? 4) < 4)
+  for (const sentence of missingTypes(facts, deployment)) error(sentence);
+  for (const [name, { vcpus, providers }] of neededVcpus(deployment)) {
+    const value = quota(name);
+    if (value !== undefined && value < vcpus)
       error(
-        `The capacity provider ${name} needs GPU instances, but the quota ${quotaCodes[which].code} allows ${quota(which)} vCPUs of them. Request a higher quota: ${raise(which)}`,
+        `The quota ${quotaCodes[name].code} allows ${value} vCPUs, but the hosts of ${providers.join(" and ")} have ${vcpus} if all of them run. Lower max, or request a higher quota: ${raise(name)}`,
       );
   }
   const concurrency = quota("lambdaConcurrency");
-  if (concurrency !== undefined && concurrency < comfortableConcurrency)
+  const leftForOthers = 100;
+  if (
+    deployment.workers.ownFunctions &&
+    concurrency !== undefined &&
+    concurrency < leftForOthers + roles.benchstack_worker
+  )
+    error(
+      `workers.ownFunctions keeps ${roles.benchstack_worker} of the ${concurrency} executions of functions in this account, and AWS wants to leave ${leftForOthers} to others. Set it to false, or request a higher quota: ${raise("lambdaConcurrency")}`,
+    );
+  else if (concurrency !== undefined && concurrency < comfortableConcurrency)
     warning(
       `Only ${concurrency} functions may run at the same time; further requests get a 503. Request a quota of ${comfortableConcurrency} or more: ${raise("lambdaConcurrency")}`,
     );

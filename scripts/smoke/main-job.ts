@@ -66,7 +66,7 @@ async function packBundle(folder: string, yaml: string): Promise<string> {
 }
 
 /** Creates a participant. Where signing up is disabled, the administrator creates the account. */
-async function signUp(admin: ApiClient): Promise<ApiClient> {
+export async function signUp(admin: ApiClient): Promise<ApiClient> {
   const username = `smoke-${randomBytes(4).toString("hex")}`;
   const account = { username, email: `${username}@example.org`, password: randomBytes(16).toString("hex") };
   try {
@@ -79,7 +79,7 @@ async function signUp(admin: ApiClient): Promise<ApiClient> {
 }
 
 /** Waits until a submission and its children, one for each task, have finished. Says why they wait. */
-async function allFinished(
+export async function allFinished(
   client: ApiClient,
   id: number,
   { patienceMs, say }: Pick<MainJobOptions, "patienceMs" | "say">,

@@ -79,11 +79,41 @@ describe("steps as tasks, when something takes too long", () => {
     const attempt = await run(scored, { patience: { start, capacityPause, capacity: 60_000 }, profiles: gpu });
     await waitFor("the fifth task", () => attempt.tasks("prediction")[4], taskPatienceMs);
     assert.deepEqual(
-      attempt.waiting().slice(0, 4),
-      Array.from({ length: 4 }, () => "waiting for capacity: GPU"),
+      attempt.waiting().slice(0, 8),
+      Array.from({ length: 4 }, () => ["waiting for a host: one is starting", "waiting for capacity: GPU"]).flat(),
     );
     attempt.interrupt("cancelled");
     assert.equal((await attempt.report)?.outcome, "cancelled");
+  });
+
+  it("a capacity provider at which one step found no host is left alone by the next ones, which use the fallback (R-163)", async () => {
+    const profiles = { standard: { ...standardProfiles.standard!, capacity: "spot-hosts", fallback: "hosts" } };
+    const providers = ({ tasks }: EcsAttempt) =>
+      tasks("prediction").map(({ request }) => request.capacityProviderStrategy?.[0]?.capacityProvider);
+    const options = {
+      patience: {
+        // However slow this machine is, it starts a task that nobody holds.
+        start: {
+          fargate: 0,
+          get ec2() {
+            return ecs.ecs.script.length === 0 && ecs.ecs.tasks.at(-1)?.status === "PROVISIONING"
+              ? 300
+              : taskPatienceMs;
+          },
+        },
+        capacityPause,
+      },
+      profiles,
+    };
+    ecs.ecs.script.push({ heldAt: "PROVISIONING" });
+    const first = await run(scored, options);
+    assert.equal((await first.report)?.outcome, "succeeded", lines.join(""));
+    assert.deepEqual(providers(first), ["spot-hosts", "hosts"]);
+    assert.deepEqual([...ecs.lab.api.lacking], [["spot-hosts", "hosts"]]);
+    const next = await run(scored, options);
+    assert.equal((await next.report)?.outcome, "succeeded", lines.join(""));
+    assert.deepEqual(providers(next), ["hosts"]);
+    ecs.lab.api.lacking.clear();
   });
 
   it("capacity that is refused again and again is asked for with ever more patience, until it is there", async () => {

@@ -78,14 +78,28 @@ export class Cdk {
   }
 }
 
-/**
- * Deploys the platform as it is into a network and beside a database that were there before: `cdk synth` and `cdk deploy` of
- * the product's app. Between the two, what the emulator lacks is taken out.
- */
+interface Prepared {
+  config: z.input<typeof deploymentSchema>;
+  configFile: string;
+  /** The folder of what `cdk synth` wrote, without what the emulator lacks. */
+  synthesized: string;
+}
+
+/** Deploys the platform as it is into a network and beside a database that were there before. */
 export async function deployPlatform(
   cdk: Cdk,
+  ...where: [{ database: InstitutionDatabase; folder: string }, z.input<typeof deploymentSchema>?]
+): Promise<Prepared & { outputs: Outputs }> {
+  const prepared = await preparePlatform(cdk, ...where);
+  return { ...prepared, outputs: await cdk.deploy(prepared.synthesized, stackName) };
+}
+
+/** Makes that network, and synthesizes the product's app for it. What the emulator lacks is taken out. */
+export async function preparePlatform(
+  cdk: Cdk,
   { database, folder }: { database: InstitutionDatabase; folder: string },
-): Promise<{ outputs: Outputs; configFile: string; synthesized: string }> {
+  options: z.input<typeof deploymentSchema> = { isolation: "open", workerImage: agentImage },
+): Promise<Prepared> {
   await cdk.bootstrap();
   const there = await cdk.deploy(`${process.execPath} test/deploy/institution.ts`, "Institution", {
     TEST_DATABASE_OWNER: JSON.stringify(database.owner),
@@ -95,8 +109,7 @@ export async function deployPlatform(
   const config: z.input<typeof deploymentSchema> = {
     name: stackName,
     mode: "trial",
-    isolation: "open",
-    workerImage: agentImage,
+    ...options,
     existingVpc: {
       vpcId: of("vpcId"),
       availabilityZones: list("availabilityZones"),
@@ -118,5 +131,5 @@ export async function deployPlatform(
   await writeFile(configFile, JSON.stringify(config));
   const synthesized = join(folder, "cdk.out");
   await cdk.synthesize(repository, configFile, synthesized);
-  return { outputs: await cdk.deploy(synthesized, stackName), configFile, synthesized };
+  return { config, configFile, synthesized };
 }

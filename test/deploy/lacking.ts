@@ -2,10 +2,14 @@ import { readFile, writeFile } from "node:fs/promises";
 import { account } from "./emulator.ts";
 
 /** Types of resources that MiniStack 1.5.33 refuses. Whatever else the stack has, it makes. */
-const unknownTypes: ReadonlySet<string> = new Set([
+export const unknownTypes: ReadonlySet<string> = new Set([
   "AWS::EC2::SecurityGroupEgress",
   "AWS::EC2::SecurityGroupIngress",
+  "AWS::ECS::CapacityProvider",
   "AWS::ECS::ClusterCapacityProviderAssociations",
+  "AWS::Route53Resolver::FirewallDomainList",
+  "AWS::Route53Resolver::FirewallRuleGroup",
+  "AWS::Route53Resolver::FirewallRuleGroupAssociation",
 ]);
 
 /** Alarms on a metric computed from others are the ones it does not make. */
@@ -16,10 +20,16 @@ interface Container {
   Secrets?: { Name: string; ValueFrom: unknown }[];
 }
 
+interface Origin {
+  CustomOriginConfig?: unknown;
+}
+
 interface Resource {
   Type: string;
   Properties?: {
     Metrics?: unknown;
+    DistributionConfig?: { Origins: Origin[] };
+    PolicyDocument?: { Statement: { Effect: string }[] };
     RouteKey?: string;
     ContainerDefinitions?: Container[];
     Environment?: { Variables?: Record<string, unknown> };
@@ -34,6 +44,9 @@ interface Template {
 /**
  * Changes a synthesized template for the emulator, and gives the logical ids of what was taken out:
  * - what it does not know is taken out;
+ * - what refers to that gets its logical id instead;
+ * - buckets do not refuse requests without TLS, which its CloudFront sends to them;
+ * - CloudFront forwards to the API by the address that the emulator itself has for it;
  * - functions send to its queues instead of AWS's, whose address is in the one variable that is no name;
  * - a greedy route gets one beside it for the path that ends with its slash, which the emulator does not count to it;
  * - secrets of containers are spelled as ECS's API has them, which the emulator forgets to do;
@@ -43,10 +56,14 @@ export async function withoutWhatIsLacking(templateFile: string, emulatorUrl: st
   const text = await readFile(templateFile, "utf8");
   const original = JSON.parse(text) as Template;
   const isSecret = (id: unknown) => original.Resources[String(id)]?.Type === "AWS::SecretsManager::Secret";
+  const isLacking = (id: unknown) => String(id) in original.Resources && isUnknown(original.Resources[String(id)]!);
   const template = JSON.parse(text, (_, value: unknown) => {
     const { Ref: id } = Object(value) as { Ref?: unknown };
-    return id !== undefined && isSecret(id) ? { "Fn::GetAtt": [id, "Id"] } : value;
+    if (id === undefined) return value;
+    if (isLacking(id)) return id;
+    return isSecret(id) ? { "Fn::GetAtt": [id, "Id"] } : value;
   }) as Template;
+  const [api] = Object.entries(template.Resources).find(([, { Type }]) => Type === "AWS::ApiGatewayV2::Api")!;
   const resources = Object.entries(template.Resources);
   const lacking = resources.filter(([, resource]) => isUnknown(resource)).map(([id]) => id);
   template.Resources = Object.fromEntries(resources.filter(([id]) => !lacking.includes(id)));
@@ -60,6 +77,16 @@ export async function withoutWhatIsLacking(templateFile: string, emulatorUrl: st
       const spelled = container.Secrets?.map(({ Name, ValueFrom }) => ({ name: Name, valueFrom: ValueFrom }));
       if (spelled) Object.assign(container, { Secrets: spelled });
     }
+    const policy = resource.Type === "AWS::S3::BucketPolicy" ? resource.Properties?.PolicyDocument : undefined;
+    if (policy)
+      policy.Statement = policy.Statement.filter((one) => !/SecureTransport|TlsVersion/.test(JSON.stringify(one)));
+    for (const origin of resource.Properties?.DistributionConfig?.Origins ?? [])
+      if (origin.CustomOriginConfig)
+        Object.assign(origin, {
+          CustomOriginConfig: { OriginProtocolPolicy: "http-only", HTTPPort: Number(new URL(emulatorUrl).port) },
+          DomainName: "localhost",
+          OriginPath: { "Fn::Sub": `/_aws/execute-api/\${${api}}/$default` },
+        });
     const variables = resource.Properties?.Environment?.Variables;
     if (variables?.QUEUE_URL_PREFIX !== undefined) variables.QUEUE_URL_PREFIX = `${emulatorUrl}/${account}/`;
   }

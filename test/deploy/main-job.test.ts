@@ -42,7 +42,11 @@ describe("a deployment to an emulator of AWS", () => {
     const roles = await platform.database.query<{ rolname: string }>(
       "select rolname from pg_roles where rolname like 'benchstack%'",
     );
-    assert.deepEqual(roles.map(({ rolname }) => rolname).sort(), ["benchstack_api", "benchstack_events"]);
+    assert.deepEqual(roles.map(({ rolname }) => rolname).sort(), [
+      "benchstack_api",
+      "benchstack_events",
+      "benchstack_worker",
+    ]);
   });
 
   it("scores a submission in tasks that its worker starts, once the scaler has asked for one", async () => {

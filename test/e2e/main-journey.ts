@@ -358,7 +358,7 @@ async function recordStatuses({ inside: { db } }: TestPlatform): Promise<void> {
     db,
   );
   await sql`
-    create function see_status() returns trigger language plpgsql as $$ begin
+    create function see_status() returns trigger language plpgsql security definer as $$ begin
       if tg_op = 'INSERT' or old.status <> new.status then
         insert into seen_statuses (submission_id, status, scores)
           select new.id, new.status, count(*) from submission_scores where submission_id = new.id;

@@ -18,6 +18,8 @@ const variables: Variables<"inside"> = {
   FREE_TRIES: "{}",
   MAX_EXECUTION_TIME_LIMIT: "600",
   ALLOW_NETWORK: "false",
+  ORGANIZER_IMAGE: undefined,
+  HOST_OFFER: undefined,
   NODE_EXTRA_CA_CERTS: undefined,
 };
 

@@ -1,6 +1,7 @@
 import { findUserForLogin, setPassword } from "../../lambdas/accounts/db/users.ts";
 import { setUp } from "../../lambdas/functions/setup.ts";
 import { openDatabase } from "../../lambdas/kernel/db/connection.ts";
+import { ensureRoles } from "../../lambdas/kernel/db/roles.ts";
 import { newToken } from "../../lambdas/kernel/secrets.ts";
 import { weakHash } from "./weak-hash.ts";
 import { testDatabase, type TestDatabase } from "./postgres.ts";
@@ -38,6 +39,7 @@ async function fill(connectionString: string): Promise<void> {
     workerToken: newToken("bsw").token,
     sealingKey: null,
   });
+  await ensureRoles(db);
   const admin = await findUserForLogin(db, "admin");
   await setPassword(db, admin!.id, weakHash(adminPassword));
   await db.destroy();

@@ -91,6 +91,8 @@ export async function startTestPlatform({
   const postgres = database === "postgres" ? await platformDatabase() : null;
   const server = typeof database === "object" ? database : postgres;
   if (server) process.env.DATABASE_URL = server.url;
+  // Requests of workers get the rights that they have on AWS, and no others.
+  if (postgres) process.env.WORKER_DATABASE_URL = `${postgres.url}?options=-c%20role%3Dbenchstack_worker`;
   else await copyPgliteDatabase(join(home.path, "database"));
   const local = await startLocalPlatform({
     home: home.path,

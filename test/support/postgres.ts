@@ -11,6 +11,8 @@ import { freePort } from "./free-port.ts";
 import { waitFor } from "./wait.ts";
 
 export interface PostgresServer {
+  /** The folder with its data. */
+  data: string;
   /** Connection string of a superuser and the database `postgres`. */
   url: string;
   /** Ends the server and keeps its data. `immediate` is how it ends when its machine fails. */
@@ -21,31 +23,44 @@ export interface PostgresServer {
   stop: () => Promise<void>;
 }
 
+export interface PostgresOptions {
+  /** Settings in addition to those of tests. */
+  settings?: Record<string, string>;
+  /** Instead of an empty server, one with a copy of another's data. `makeData` puts it into the folder. */
+  copyOf?: { server: PostgresServer; makeData: (folder: string) => Promise<void> };
+}
+
 /**
  * Starts a PostgreSQL server on 127.0.0.1, with a temporary folder and without syncing to disk. It ends with this process, even
  * if that is killed. If PostgreSQL is missing, throws a sentence that says what to install.
  */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres({ settings = {}, copyOf }: PostgresOptions = {}): Promise<PostgresServer> {
   const binaries = findBinaries();
   const folder = await temporaryFolder();
   // The server refuses to run as root, so it runs as the user from Debian's package.
   const user = process.getuid?.() === 0 ? "postgres" : null;
-  const password = randomBytes(16).toString("hex");
+  const password = copyOf ? decodeURIComponent(new URL(copyOf.server.url).password) : randomBytes(16).toString("hex");
   const data = join(folder.path, "data");
   const passwordFile = join(folder.path, "password");
 
   try {
     await chmod(folder.path, 0o700);
     if (user) await run("chown", [user, folder.path], null);
-    await writeFile(passwordFile, password, { mode: 0o600 });
-    if (user) await run("chown", [user, passwordFile], null);
-    const cluster = ["-D", data, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"];
-    const login = ["--auth=scram-sha-256", `--pwfile=${passwordFile}`];
-    await run(join(binaries, "initdb"), [...cluster, ...login], user);
-    await rm(passwordFile);
+    if (copyOf) {
+      await copyOf.makeData(data);
+      await chmod(data, 0o700);
+      if (user) await run("chown", ["-R", user, data], null);
+    } else {
+      await writeFile(passwordFile, password, { mode: 0o600 });
+      if (user) await run("chown", [user, passwordFile], null);
+      const cluster = ["-D", data, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"];
+      const login = ["--auth=scram-sha-256", `--pwfile=${passwordFile}`];
+      await run(join(binaries, "initdb"), [...cluster, ...login], user);
+      await rm(passwordFile);
+    }
 
     const program = join(binaries, "postgres");
-    const first = await startServer(program, folder.path, user, password);
+    const first = await startServer(program, folder.path, user, password, settings);
     const { port } = first;
     let { server } = first;
     const halt: PostgresServer["halt"] = async (how) => {
@@ -56,9 +71,10 @@ export async function startPostgres(): Promise<PostgresServer> {
       await ended;
     };
     return {
+      data,
       url: connectionString(port, password),
       halt,
-      resume: async () => void ({ server } = await startServer(program, folder.path, user, password, port)),
+      resume: async () => void ({ server } = await startServer(program, folder.path, user, password, settings, port)),
       stop: async () => {
         await halt("fast");
         await folder.remove();
@@ -97,7 +113,7 @@ export async function testDatabase(copyOf = "template1"): Promise<TestDatabase> 
 }
 
 /** The folder with the programs of the newest PostgreSQL that Debian's packages installed. */
-function findBinaries(): string {
+export function findBinaries(): string {
   const newestFirst = globSync("/usr/lib/postgresql/*/bin").sort((a, b) => version(b) - version(a));
   const found = newestFirst.find(
     (folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")),
@@ -119,6 +135,7 @@ async function startServer(
   folder: string,
   user: string | null,
   password: string,
+  more: Record<string, string>,
   fixedPort?: number,
 ): Promise<{ server: ChildProcess; port: number }> {
   const settings = {
@@ -128,6 +145,7 @@ async function startServer(
     fsync: "off",
     synchronous_commit: "off",
     full_page_writes: "off",
+    ...more,
   };
   for (let tries = 1; ; tries++) {
     const port = fixedPort ?? (await freePort());

@@ -1,6 +1,6 @@
 /** The functions of the release before this one, built from its source in the repository's history. */
 import { execFileSync } from "node:child_process";
-import { globSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire, registerHooks } from "node:module";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -29,13 +29,19 @@ export function hasReleaseBefore(): boolean {
   }
 }
 
+/** Puts some folders and files of the release before into a folder, with the packages of this release. */
+export function extractReleaseBefore(folder: string, paths: string[]): void {
+  mkdirSync(folder, { recursive: true });
+  const source = git("archive", releaseBefore, ...paths, "package.json", "tsconfig.json");
+  execFileSync("tar", ["-x", "-C", folder], { input: source });
+  symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
+}
+
 /** Builds the functions in a folder that is deleted then. Packages are those of this release. */
 function build(): Functions {
   const folder = mkdtempSync(join(tmpdir(), "benchstack-release-before-"));
   try {
-    const source = git("archive", releaseBefore, "lambdas", "contract", "package.json", "tsconfig.json");
-    execFileSync("tar", ["-x", "-C", folder], { input: source });
-    symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
+    extractReleaseBefore(folder, ["lambdas", "contract"]);
     const entries = globSync("lambdas/functions/{api,events}/*.ts", { cwd: folder });
     const file = join(folder, "functions.cjs");
     writeFileSync(file, bundleTogether([...entries, "lambdas/functions/context.ts"], folder));

@@ -42,5 +42,8 @@ export interface EcsTaskResult {
 /** The environment variable of both our containers in an ECS task: the id of the request that asked for the job. */
 export const correlationVariable = "BENCHSTACK_CORRELATION_ID";
 
+/** The environment variable of the wrapper for the folder in which it starts the program, where the engine cannot set it. */
+export const folderVariable = "BENCHSTACK_FOLDER";
+
 /** The environment variables of the container `supervise`. */
 export const superviseVariables = { order: "BENCHSTACK_ORDER_URL", launch: "BENCHSTACK_LAUNCH" };

@@ -9,6 +9,7 @@ import { Slots } from "../slots.ts";
 import { isLoopbackAddress, isPublicAddress } from "./addresses.ts";
 import type { Login } from "./authorization.ts";
 import { RegistryClient, RefusedAddress } from "./client.ts";
+import { putWithoutEntryPoint } from "./bare-image.ts";
 import { copyImage } from "./copy.ts";
 import { fromOurs, fromSource, isRateLimit, notFound, RateLimited } from "./image-failures.ts";
 import { configSchema, imageBytes, imageSchema, jsonOf } from "./manifest.ts";
@@ -222,7 +223,18 @@ export class ImageImporter {
     };
   }
 
-  #ours({ repository }: Wanted, signal: AbortSignal): Repository {
+  /**
+   * Returns the reference of a copy of an imported image without its entry point, for engines that cannot replace one. It has the
+   * same layers. Throws `StepFailure` IMAGE_PULL, or the signal's reason.
+   */
+  async withoutEntryPoint({ pinned, digest, entryPoint }: ImportedImage, signal: AbortSignal): Promise<string> {
+    if (entryPoint.length === 0) return pinned;
+    const repository = pinned.slice(0, pinned.lastIndexOf("@"));
+    const bare = await fromOurs(pinned, putWithoutEntryPoint(digest, this.#ours({ repository }, signal)));
+    return `${repository}@${bare}`;
+  }
+
+  #ours({ repository }: Pick<Wanted, "repository">, signal: AbortSignal): Repository {
     const { login } = this.#options;
     return this.#patient({ ...placeOf(repository), client: this.#clients.ours, login, signal }, isRetryable);
   }

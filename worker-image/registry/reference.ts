@@ -32,6 +32,9 @@ export const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\
 export const copyTag = (digest: string, queue: string | null): string =>
   `${queue === null ? "" : `${queue}-`}${digest.replace(":", "-")}`;
 
+/** The tag of the copy of one of our images that has no entry point. */
+export const bareTag = (digest: string): string => `bare-${digest.replace(":", "-")}`;
+
 /** The tag of the copy to which a reference resolved last. Different references have different tags. */
 export function lastTag({ registry, path, version }: Reference, queue: string | null): string {
   const name = `${queue === null ? "" : `${queue} `}${registry}/${path}:${version}`;

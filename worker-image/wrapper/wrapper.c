@@ -13,6 +13,8 @@
  *   bytes                    maximum number of bytes kept of each output
  *   word...                  the command, which follows the entry point
  *
+ * The program starts in the folder BENCHSTACK_FOLDER, if this variable is set, and otherwise where the container does.
+ *
  * The file `stop` in CONTROL, or SIGTERM, ends the program at once, and also the wait for a plan. The program's outputs
  * are written to the files `stdout` and `stderr` in LOGS. A file `out-of-memory` in LOGS says that the kernel killed a
  * process because of the memory limit. The program can write to all of these files too, so do not trust their content.
@@ -80,6 +82,12 @@ static void start_clean(char **argv) {
 	fail("executing the wrapper again");
 }
 
+/* AWS Batch cannot set the folder of a container. */
+static void enter_folder(void) {
+	const char *folder = getenv("BENCHSTACK_FOLDER");
+	if (folder && chdir(folder)) fail(folder);
+}
+
 struct plan {
 	double seconds;
 	rlim_t processes;
@@ -127,6 +135,9 @@ static _Noreturn void become_program(char **argv, const struct plan *plan, int o
 	int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 	if (score < 0 || write(score, "1000", 4) < 0) { /* then the kernel chooses a large process */ }
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) fail("giving up privileges");
+	/* AWS Batch cannot drop capabilities. Who may not drop them here has none to give on. */
+	for (int capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; capability++)
+		if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) && errno != EPERM) fail("giving up capabilities");
 	int input = open("/dev/null", O_RDONLY);
 	if (dup2(input, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0) fail("connecting the program");
 	execvpe(argv[0], argv, environ);
@@ -237,6 +248,7 @@ int main(int argc, char **argv) {
 		errno = EINVAL;
 		fail("usage: wrapper CONTROL LOGS [ENTRYPOINT...]");
 	}
+	enter_folder();
 	start_clean(argv);
 	/* No process may trace this one or read its memory, not even one of the same user. */
 	prctl(PR_SET_DUMPABLE, 0);

@@ -1,12 +1,13 @@
 // How the API shows organizations, members and invitations.
 import * as z from "zod";
-import { organizationGroups } from "../../policy/policy.ts";
+import { organizationGroups, permissions, type Actor } from "../../policy/policy.ts";
 import {
   organizationUrl,
   type Member,
   type OrganizationRow,
   type organizationWithMembers,
 } from "../service/organizations.ts";
+import { permissionsSchema } from "../../http/permissions.ts";
 import type { Context } from "../../kernel/context.ts";
 import { imageUrl } from "../service/images.ts";
 
@@ -59,6 +60,7 @@ export const organizationDetailSchema = organizationSchema
       .array(memberSchema)
       .optional()
       .meta({ description: "Visible to members; mail addresses are visible to owner and managers" }),
+    permissions: permissionsSchema("organization"),
   })
   .meta({ id: "OrganizationWithMembers" });
 
@@ -66,6 +68,7 @@ const person = (member: Member) => ({ id: member.user_id, name: member.name, slu
 
 export const shownDetail = async (
   context: Context,
+  viewer: Actor,
   { organization, group, members, withMail }: Awaited<ReturnType<typeof organizationWithMembers>>,
 ) => ({
   ...(await shownOrganization(context, organization)),
@@ -77,6 +80,7 @@ export const shownDetail = async (
     date_joined: shownDay(member.joined_when),
     user: { ...person(member), ...(withMail ? { email: member.email } : {}) },
   })),
+  permissions: permissions(viewer, "organization", { group }),
 });
 
 /** An invitation, as the invited person sees it. */

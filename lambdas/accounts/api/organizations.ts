@@ -117,7 +117,7 @@ export const organizationRoutes = [
     async handle({ context, actor, params }) {
       return {
         status: 200,
-        body: await shownDetail(context, await organizationWithMembers(context, actor, params.id)),
+        body: await shownDetail(context, actor, await organizationWithMembers(context, actor, params.id)),
       };
     },
   }),

@@ -1,6 +1,8 @@
 import { sql } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
 import { containing } from "../../kernel/db/like.ts";
+import type { ParticipantStatus } from "./participants.ts";
+import { partOf, type Order, type Part } from "../../kernel/db/page.ts";
 import { displayName } from "../../accounts/db/users.ts";
 
 /** Number of approved participants of the competition `c`, including its organizers. */
@@ -54,7 +56,31 @@ export interface CompetitionFilter {
 }
 
 /** Lists the competitions that a person may see, oldest first. */
-export async function listCompetitions(db: Db, filter: CompetitionFilter): Promise<ListedCompetition[]> {
+export const listCompetitions = (db: Db, filter: CompetitionFilter): Promise<ListedCompetition[]> =>
+  visible(db, filter).orderBy("c.created_when").orderBy("c.id").execute();
+
+/** A page of the competitions that a person may see, in an order, and their total number. */
+export const pageOfCompetitions = (
+  db: Db,
+  filter: CompetitionFilter,
+  { field, descending }: CompetitionOrder,
+  part: Part,
+): Promise<{ count: number; rows: ListedCompetition[] }> => {
+  const direction = descending ? "desc" : "asc";
+  return partOf(
+    db,
+    visible(db, filter)
+      .orderBy(sql.ref(`c.${field}`), direction)
+      .orderBy("c.id", direction),
+    part,
+  );
+};
+
+/** What competitions can be ordered by. */
+export const competitionOrders = ["created_when", "title"] as const;
+export type CompetitionOrder = Order<(typeof competitionOrders)[number]>;
+
+function visible(db: Db, filter: CompetitionFilter) {
   const { userId } = filter;
   let query = selectListed(db);
   if (filter.type !== "any") query = query.where("c.competition_type", "=", filter.type);
@@ -72,42 +98,92 @@ export async function listCompetitions(db: Db, filter: CompetitionFilter): Promi
         ...(filter.secretKey ? [eb("c.secret_key", "=", filter.secretKey)] : []),
       ]),
     );
-  return query.orderBy("c.created_when").orderBy("c.id").execute();
+  return query;
+}
+
+/** Where a competition is in time: no phase has begun, one is open, all have ended, or none is open for now. */
+export const competitionStates = ["upcoming", "open", "between", "ended"] as const;
+export type CompetitionState = (typeof competitionStates)[number];
+
+/** A published competition with what people choose by. */
+export interface OfferedCompetition extends ListedCompetition {
+  status: CompetitionState;
+  /** The open phase, or else the next one to begin. */
+  current_phase: { id: number; name: string; start: string; end: string | null } | null;
+  /** The status of the viewer's participation. */
+  participant_status: ParticipantStatus | null;
 }
 
 export interface PublicFilter {
   userId: number | null;
   search?: string | undefined;
-  ordering: "recent" | "popular" | "with_most_submissions";
+  ordering: "recent" | "popular" | "with_most_submissions" | "ends_soon";
   participating: boolean;
   organizing: boolean;
   hasReward: boolean;
+  type?: string | undefined;
+  /** Any of these, if there are some. */
+  states: CompetitionState[];
+  now: Date;
 }
 
-/** Returns a page of published competitions and benchmarks, and their total number. */
+/** A page of published competitions and benchmarks, and their total number. */
 export async function listPublicCompetitions(
   db: Db,
   filter: PublicFilter,
-  page: { offset: number; limit: number },
-): Promise<{ count: number; competitions: ListedCompetition[] }> {
-  let query = selectListed(db).where("c.published", "=", true);
+  part: Part,
+): Promise<{ count: number; rows: OfferedCompetition[] }> {
+  const { now, userId } = filter;
+  let query = selectListed(db)
+    .leftJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom("phases as ph")
+          .whereRef("ph.competition_id", "=", "c.id")
+          .select([
+            sql<CompetitionState>`case
+              when bool_or(ph.starts_at <= ${now} and (ph.ends_at is null or ph.ends_at > ${now})) then 'open'
+              when bool_and(ph.starts_at > ${now}) then 'upcoming'
+              when bool_and(ph.ends_at <= ${now}) then 'ended'
+              else 'between' end`.as("state"),
+            // When the competition's next phase ends, or the latest has ended.
+            sql<Date | null>`coalesce(min(ph.ends_at) filter (where ph.ends_at > ${now}), max(ph.ends_at))`.as("ends"),
+          ])
+          .as("time"),
+      (join) => join.onTrue(),
+    )
+    .select([
+      // A competition without phases has not begun.
+      sql<CompetitionState>`coalesce(time.state, 'upcoming')`.as("status"),
+      sql<OfferedCompetition["current_phase"]>`(
+        select json_build_object('id', ph.id, 'name', ph.name, 'start', ${instant("ph.starts_at")}, 'end', ${instant("ph.ends_at")})
+        from phases ph
+        where ph.competition_id = c.id and (ph.ends_at is null or ph.ends_at > ${now})
+        order by ph.starts_at, ph.id limit 1)`.as("current_phase"),
+      sql<ParticipantStatus | null>`(
+        select pa.status from participants pa where pa.competition_id = c.id and pa.user_id = ${userId})`.as(
+        "participant_status",
+      ),
+    ])
+    .where("c.published", "=", true);
+  if (filter.type !== undefined) query = query.where("c.competition_type", "=", filter.type);
+  if (filter.states.length > 0)
+    query = query.where(sql<CompetitionState>`coalesce(time.state, 'upcoming')`, "in", filter.states);
   if (filter.search) query = query.where("c.title", "ilike", containing(filter.search));
   if (filter.participating) query = query.where(participates(filter.userId));
   if (filter.organizing) query = query.where(organizes(filter.userId));
   if (filter.hasReward) query = query.where("c.reward", "is not", null).where("c.reward", "!=", "");
-  const { count } = await db
-    .selectFrom(query.as("matching"))
-    .select((eb) => eb.fn.countAll<string>().as("count"))
-    .executeTakeFirstOrThrow();
-  const first = { recent: "id", popular: "participants_count", with_most_submissions: "submissions_count" } as const;
-  const competitions = await query
-    .orderBy(sql.ref(first[filter.ordering]), "desc")
-    .orderBy("c.id", "desc")
-    .offset(page.offset)
-    .limit(page.limit)
-    .execute();
-  return { count: Number(count), competitions };
+  const first = { recent: "c.id", popular: "participants_count", with_most_submissions: "submissions_count" } as const;
+  const ordered =
+    filter.ordering === "ends_soon"
+      ? // Of those that go on, the one that ends first. What has no end, and what has ended, follows.
+        query.orderBy(sql`coalesce(time.ends <= ${now}, false)`).orderBy(sql`time.ends nulls last`)
+      : query.orderBy(sql.ref(first[filter.ordering]), "desc");
+  return partOf(db, ordered.orderBy("c.id", "desc"), part);
 }
+
+/** A time as the API writes it, inside JSON that the database builds. */
+const instant = (column: string) => sql`to_char(${sql.ref(column)} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
 
 /** The competitions on the front page: featured ones, popular ones, and some of the latest others. */
 export async function frontPage(db: Db): Promise<{ popular: ListedCompetition[]; recent: ListedCompetition[] }> {

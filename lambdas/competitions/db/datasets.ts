@@ -2,6 +2,7 @@ import { sql, type Transaction } from "kysely";
 import type { DatasetType } from "../rules/competition.ts";
 import type { Db } from "../../kernel/db/connection.ts";
 import { containing } from "../../kernel/db/like.ts";
+import { partOf, type Order, type Part } from "../../kernel/db/page.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 import { displayName } from "../../accounts/db/users.ts";
 
@@ -136,14 +137,15 @@ export interface DatasetFilter {
   isPublic?: boolean | undefined;
   wasCreatedByCompetition?: boolean | undefined;
   search?: string | undefined;
+  order: Order<"id" | "name" | "type" | "file_size">;
 }
 
-/** Returns a page of a person's datasets, newest first, and their total number. */
+/** A page of a person's datasets, and their total number. */
 export async function listDatasets(
   db: Db,
   filter: DatasetFilter,
-  page: { offset: number; limit: number },
-): Promise<{ count: number; datasets: Dataset[] }> {
+  part: Part,
+): Promise<{ count: number; rows: Dataset[] }> {
   let query = selectDatasets(db).where((eb) =>
     filter.includePublic
       ? eb.or([eb("d.created_by", "=", filter.ownerId), eb("d.is_public", "=", true)])
@@ -170,7 +172,12 @@ export async function listDatasets(
       ]),
     );
   }
-  return { count: await countOf(db, query), datasets: await onPage(query.orderBy("d.id", "desc"), page).execute() };
+  const { field, descending } = filter.order;
+  const direction = descending ? "desc" : "asc";
+  const ordered = query
+    .orderBy(sql.ref(`d.${field}`), direction)
+    .$if(field !== "id", (q) => q.orderBy("d.id", direction));
+  return partOf(db, ordered, part);
 }
 
 export interface PublicDatasetFilter {
@@ -184,8 +191,8 @@ export interface PublicDatasetFilter {
 export async function listPublicDatasets(
   db: Db,
   filter: PublicDatasetFilter,
-  page: { offset: number; limit: number },
-): Promise<{ count: number; datasets: Dataset[] }> {
+  part: Part,
+): Promise<{ count: number; rows: Dataset[] }> {
   let query = selectDatasets(db).where("d.is_public", "=", true).where("d.type", "=", "public_data");
   if (filter.hasLicense) query = query.where("d.license", "is not", null).where("d.license", "!=", "");
   if (filter.isVerified) query = query.where("d.is_verified", "=", true);
@@ -194,20 +201,7 @@ export async function listPublicDatasets(
     query = query.where((eb) => eb.or([eb("d.name", "ilike", pattern), eb("d.description", "ilike", pattern)]));
   }
   const ordered = filter.ordering === "most_downloaded" ? query.orderBy("d.downloads", "desc") : query;
-  return { count: await countOf(db, query), datasets: await onPage(ordered.orderBy("d.id", "desc"), page).execute() };
-}
-
-type DatasetQuery = ReturnType<typeof selectDatasets>;
-
-const onPage = (query: DatasetQuery, { offset, limit }: { offset: number; limit: number }) =>
-  query.offset(offset).limit(limit);
-
-async function countOf(db: Db, query: DatasetQuery): Promise<number> {
-  const { count } = await db
-    .selectFrom(query.as("matching"))
-    .select((eb) => eb.fn.countAll<string>().as("count"))
-    .executeTakeFirstOrThrow();
-  return Number(count);
+  return partOf(db, ordered.orderBy("d.id", "desc"), part);
 }
 
 export async function deleteDataset(db: Db | Transaction<Database>, id: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { sql, type Transaction } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
 import { containing } from "../../kernel/db/like.ts";
+import { partOf, type Order, type Part } from "../../kernel/db/page.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 import { namedOrganization } from "./submissions.ts";
 
@@ -65,23 +66,59 @@ export async function pendingWithWhitelistedMail(tx: Transaction<Database>, user
 }
 
 export interface ParticipantFilter {
+  /** Any of these, if there are some. */
   statuses?: ParticipantStatus[] | undefined;
   username?: string | undefined;
   email?: string | undefined;
   search?: string | undefined;
 }
 
-/** Lists participants of a competition, ordered by username. */
-export async function listParticipants(db: Db, competitionId: number, filter: ParticipantFilter) {
+function matching(db: Db, competitionId: number, filter: ParticipantFilter) {
   let query = selectParticipants(db).where("p.competition_id", "=", competitionId);
-  if (filter.statuses) query = query.where("p.status", "in", filter.statuses);
   if (filter.username !== undefined) query = query.where("u.username", "=", filter.username);
   if (filter.email !== undefined) query = query.where("u.email", "=", filter.email.toLowerCase());
   if (filter.search) {
     const pattern = containing(filter.search);
     query = query.where((eb) => eb.or([eb("u.username", "ilike", pattern), eb("u.email", "ilike", pattern)]));
   }
-  return query.orderBy("u.username").execute();
+  return query;
+}
+
+const withStatuses = (query: ReturnType<typeof matching>, { statuses = [] }: ParticipantFilter) =>
+  statuses.length > 0 ? query.where("p.status", "in", statuses) : query;
+
+/** Lists participants of a competition, ordered by username. */
+export const listParticipants = (db: Db, competitionId: number, filter: ParticipantFilter) =>
+  withStatuses(matching(db, competitionId, filter), filter)
+    .orderBy("u.username")
+    .execute();
+
+/** What participants can be ordered by. */
+export const participantOrders = ["username", "email", "status", "joined_when"] as const;
+export type ParticipantOrder = Order<(typeof participantOrders)[number]>;
+
+/** A page of the participants of a competition, their number, and how many have each status, whatever statuses the filter names. */
+export async function pageOfParticipants(
+  db: Db,
+  competitionId: number,
+  filter: ParticipantFilter,
+  { field, descending }: ParticipantOrder,
+  part: Part,
+) {
+  const all = matching(db, competitionId, filter);
+  const column = { username: "u.username", email: "u.email", status: "p.status", joined_when: "p.created_when" }[field];
+  const ordered = withStatuses(all, filter)
+    .orderBy(sql.ref(column), descending ? "desc" : "asc")
+    .orderBy("p.id");
+  const counts = await all
+    .clearSelect()
+    .select((eb) => ["p.status", eb.fn.countAll<string>().as("count")])
+    .groupBy("p.status")
+    .execute();
+  return {
+    ...(await partOf(db, ordered, part)),
+    counts: Object.fromEntries(counts.map(({ status, count }) => [status, Number(count)])),
+  };
 }
 
 export async function findParticipantById(db: Reader, id: number) {

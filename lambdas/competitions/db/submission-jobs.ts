@@ -1,5 +1,5 @@
 /** Submissions and the jobs that run them. */
-import type { Transaction } from "kysely";
+import { sql, type Transaction } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 import { lockFamily } from "./submission-changes.ts";
@@ -14,6 +14,32 @@ export async function jobsOfSubmission(db: Db, submissionId: number): Promise<st
     .where((eb) => eb.or([eb("id", "=", submissionId), eb("parent_id", "=", submissionId)]))
     .execute();
   return rows.flatMap((row) => row.job_id ?? []);
+}
+
+/** The job of a submission and its status. Undefined if it was deleted; the job is null if its files were. */
+export async function findRun(db: Db, submissionId: number) {
+  return db
+    .selectFrom("submissions")
+    .select([
+      "status",
+      sql<string | null>`case when not is_soft_deleted and files_deleted_when is null then job_id end`.as("job"),
+    ])
+    .where("id", "=", submissionId)
+    .executeTakeFirst();
+}
+
+/** The run that says why a submission failed: itself, or the first of its children that failed. */
+export async function findFailedRun(db: Db, submissionId: number) {
+  return db
+    .selectFrom("submissions")
+    .select(["id", "job_id", "failure_code", "status_details"])
+    .where((eb) => eb.or([eb("id", "=", submissionId), eb("parent_id", "=", submissionId)]))
+    .where("status", "=", "Failed")
+    .orderBy("has_children")
+    .orderBy("finished_when")
+    .orderBy("id")
+    .limit(1)
+    .executeTakeFirst();
 }
 
 /** The queue that a submission will run on; null for the default one. */

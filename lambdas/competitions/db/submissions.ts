@@ -4,7 +4,6 @@ import { utcDay } from "../rules/limits.ts";
 import type { RunWarning } from "../rules/run-warnings.ts";
 import type { SubmissionStatus } from "../rules/submission-status.ts";
 import type { Db } from "../../kernel/db/connection.ts";
-import { containing } from "../../kernel/db/like.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 import { isCounted } from "./counted-runs.ts";
 import { findContestant, belongsTo } from "./teams.ts";
@@ -116,7 +115,10 @@ export const pseudonymKey = sql<string | null>`case when c.anonymous_leaderboard
   "pseudonym_key",
 );
 
-function selectSubmissions(db: Reader) {
+/** Needs `phases as p` and `leaderboards as l`. */
+export const placeTellsOfScores = sql<boolean>`(p.blind and coalesce(l.submission_rule = 'Force_Best', false))`;
+
+export function selectSubmissions(db: Reader) {
   return db
     .selectFrom("submissions as s")
     .innerJoin("phases as p", "p.id", "s.phase_id")
@@ -165,7 +167,7 @@ function selectSubmissions(db: Reader) {
         "participant_approved",
       ),
       sql<number | null>`case when s.on_leaderboard then l.id end`.as("leaderboard"),
-      sql<boolean>`p.blind and coalesce(l.submission_rule = 'Force_Best', false)`.as("place_tells_of_scores"),
+      placeTellsOfScores.as("place_tells_of_scores"),
       sql<boolean>`coalesce(l.hidden, false) or p.blind`.as("leaderboard_hidden"),
       "s.fact_sheet_answers",
       "s.task_id",
@@ -202,78 +204,6 @@ export async function findSubmission(db: Reader, id: number): Promise<Submission
 export async function findSubmissions(db: Reader, ids: number[]): Promise<SubmissionRow[]> {
   if (ids.length === 0) return [];
   return selectSubmissions(db).where("s.id", "in", ids).orderBy("s.id").execute();
-}
-
-export interface SubmissionFilter {
-  /** Null for anonymous visitors, who see Finished leaderboard entries of public competitions. */
-  viewerId: number | null;
-  viewerIsSuperuser: boolean;
-  /** Robots see the submissions to competitions that allow robots. */
-  viewerIsBot: boolean;
-  phase?: number | undefined;
-  competition?: number | undefined;
-  status?: SubmissionStatus | undefined;
-  search?: string | undefined;
-  /** True for only soft-deleted ones, false for only others. */
-  softDeleted?: boolean | undefined;
-  /** Whether organizers get soft-deleted ones as well. */
-  withSoftDeleted: boolean;
-  limit: number;
-}
-
-/**
- * Lists the submissions that a person may see, newest first, each with whether the person organizes its competition.
- */
-export async function listSubmissions(
-  db: Db,
-  filter: SubmissionFilter,
-): Promise<(SubmissionRow & { organized: boolean })[]> {
-  const { viewerId } = filter;
-  const organized = filter.viewerIsSuperuser
-    ? sql<boolean>`true`
-    : sql<boolean>`coalesce(c.created_by = ${viewerId} or exists (
-        select 1 from competition_collaborators cc where cc.competition_id = c.id and cc.user_id = ${viewerId}), false)`;
-  let query = selectSubmissions(db).select(organized.as("organized"));
-  if (viewerId === null)
-    query = query
-      .where("s.on_leaderboard", "=", true)
-      .where("s.status", "=", "Finished")
-      .where("c.published", "=", true)
-      .where("l.hidden", "=", false)
-      .where("p.blind", "=", false);
-  else if (!filter.viewerIsSuperuser)
-    query = query.where((eb) =>
-      eb.or([
-        eb("s.owner_id", "=", viewerId),
-        organized,
-        ...(filter.viewerIsBot ? [eb("c.allow_robot_submissions", "=", true)] : []),
-      ]),
-    );
-  query = query.where((eb) =>
-    filter.withSoftDeleted || filter.softDeleted
-      ? eb.or([eb("s.is_soft_deleted", "=", false), organized])
-      : eb("s.is_soft_deleted", "=", false),
-  );
-  if (filter.softDeleted !== undefined) query = query.where("s.is_soft_deleted", "=", filter.softDeleted);
-  if (filter.phase !== undefined) query = query.where("s.phase_id", "=", filter.phase);
-  if (filter.competition !== undefined) query = query.where("p.competition_id", "=", filter.competition);
-  if (filter.status !== undefined) query = query.where("s.status", "=", filter.status);
-  if (filter.search) {
-    const pattern = containing(filter.search);
-    query = query.where((eb) =>
-      eb.or([
-        eb("d.file_name", "ilike", pattern),
-        eb("d.name", "ilike", pattern),
-        eb("s.description", "ilike", pattern),
-        eb("u.username", "ilike", pattern),
-      ]),
-    );
-    // A search by name would reveal owners on anonymous leaderboards, so it is limited.
-    query = query.where((eb) =>
-      eb.or([eb("c.anonymous_leaderboard", "=", false), organized, eb("s.owner_id", "=", viewerId ?? 0)]),
-    );
-  }
-  return query.orderBy("s.id", "desc").limit(filter.limit).execute();
 }
 
 /** The submission that a job runs, with what is needed to end it. */

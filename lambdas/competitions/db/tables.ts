@@ -30,6 +30,7 @@ interface CompetitionsTables {
   deleted_submissions: DeletedSubmissionsTable;
   submission_scores: SubmissionScoresTable;
   submission_grants: SubmissionGrantsTable;
+  waits: WaitsTable;
 }
 
 /** Progress of unpacking a bundle. */
@@ -341,6 +342,13 @@ interface DeletedSubmissionsTable {
   organization_id: number | null;
   /** When the submission was created. */
   created_when: Date;
+}
+
+/** Requests that wait for output of a run. */
+interface WaitsTable {
+  id: Generated<string>;
+  user_id: number;
+  until: Date;
 }
 
 interface SubmissionGrantsTable {

@@ -33,7 +33,10 @@ export type ScoresResult =
 
 /** The message for NO_SCORES. */
 export const missingScores =
-  "The scoring program wrote no scores. It must write scores.json or scores.txt, of at most 1 MiB, to /app/output.";
+  "The scoring program wrote no scores. It must write scores.json or scores.txt, of at most 1 MB, to /app/output.";
+/** The same code as without scores, because clients know it. */
+export const scoresTooLarge =
+  "The scoring program wrote scores.json or scores.txt, but it is too large to be read. It may have at most 1 MB.";
 
 /**
  * Reads a scores file, which is one flat mapping of column keys to numbers. Keys that are not columns are ignored. Upper

@@ -82,11 +82,7 @@ const consequences = new Set(["PROGRAM_EXIT", "TIME_LIMIT", "OUT_OF_MEMORY", "NO
  * ingestion program has failed, and then fails for want of their output.
  */
 export function runFailure(failure: JobFailure, report: AttemptReport | null): string {
-  const ends = (report?.steps ?? []).flatMap(({ name: step, containers }) =>
-    // The containers of a step start at the same time.
-    containers.toSorted((a, b) => a.elapsedSeconds - b.elapsedSeconds).map((end) => ({ step, ...end })),
-  );
-  const first = ends.find(({ ran, exitCode, outOfMemory }) => ran && (outOfMemory || (exitCode ?? 0) !== 0));
+  const first = firstFailed(report);
   if (!first || !consequences.has(failure.code)) return failure.message;
   const isNamed = first.step === failure.step && (first.name === "program" || first.outOfMemory);
   if (isNamed) return failure.message;
@@ -94,6 +90,31 @@ export function runFailure(failure: JobFailure, report: AttemptReport | null): s
     first.name === "ingestion" ? `The ingestion program of the ${first.step} step` : "The submission's program";
   const how = first.outOfMemory ? "used too much memory" : `exited with code ${first.exitCode}`;
   return `${who} failed first: it ${how}. Then: ${failure.message}`;
+}
+
+/** How the containers of an attempt ended, the first that ended first. */
+const endsOf = (report: AttemptReport | null) =>
+  (report?.steps ?? []).flatMap(({ name: step, containers }) =>
+    // The containers of a step start at the same time.
+    containers
+      .toSorted((a, b) => a.elapsedSeconds - b.elapsedSeconds)
+      .map((end) => ({ step, ...end }))
+      .filter(({ ran }) => ran),
+  );
+
+const firstFailed = (report: AttemptReport | null) =>
+  endsOf(report).find(({ exitCode, outOfMemory }) => outOfMemory || (exitCode ?? 0) !== 0);
+
+/**
+ * The container whose output says why a run has failed, and its stream: the first that failed, or else the program of the step
+ * that failed. Undefined if no container ran.
+ */
+export function tellingContainer(failure: Pick<JobFailure, "step">, report: AttemptReport | null) {
+  const ofStep = endsOf(report).filter(({ step }) => step === failure.step);
+  const container = firstFailed(report) ?? ofStep.find(({ name }) => name === "program") ?? ofStep[0];
+  if (!container) return undefined;
+  const stream = (["stderr", "stdout"] as const).find((name) => container.logs[name].bytes > 0) ?? null;
+  return { step: container.step, container: container.name, exitCode: container.exitCode, stream };
 }
 
 /** A child of a parent, with the reason if it has failed. */

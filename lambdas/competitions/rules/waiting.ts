@@ -8,8 +8,14 @@ export interface Wait {
   isRunning: boolean;
   /** Whether it runs alone on its worker, because a worker died while it ran. */
   runsAlone: boolean;
+  /** Why its step would find no place to run now, in a few words; null if it would. */
+  noPlace: string | null;
   /** When a retry may start, if that is in the future. */
   pausedUntil: Date | null;
+  /** What has spent its monthly budget, so that the job does not start; null if nothing has. */
+  stoppedBy: "platform" | "queue" | "group" | null;
+  /** When budgets begin anew. */
+  budgetsBegin: Date;
   /** Why the platform does not run the queue's jobs, as a sentence. */
   barrier: string | null;
   workerSeen: Date | null;
@@ -26,6 +32,8 @@ export interface Wait {
 export function waitingFor(wait: Wait): string | null {
   if (wait.isRunning) return wait.stepWaitsFor;
   if (wait.barrier !== null) return `waiting for the owner of the queue: ${wait.barrier}`;
+  if (wait.stoppedBy !== null)
+    return `waiting for money: the monthly budget of ${budgeted[wait.stoppedBy]} is spent. It starts when the budget is raised, or on ${wait.budgetsBegin.toISOString().slice(0, 10)}`;
   if (wait.pausedUntil) return `waiting for another try at ${minute(wait.pausedUntil)}`;
   if (!wait.workerIsThere) {
     const seen = wait.workerSeen ? `none was seen since ${minute(wait.workerSeen)}` : "none was seen yet";
@@ -37,8 +45,11 @@ export function waitingFor(wait: Wait): string | null {
   const limit =
     wait.maxRunning !== null && wait.running >= wait.maxRunning ? `, which runs ${wait.maxRunning} at a time` : "";
   const alone = wait.runsAlone ? "; it runs alone, because a worker died while it ran" : "";
-  return place + limit + alone;
+  const noPlace = wait.noPlace === null ? "" : `; ${wait.noPlace}`;
+  return place + limit + alone + noPlace;
 }
+
+const budgeted = { platform: "the platform", queue: "the queue", group: "the competition" };
 
 /** What a submission waits for that must be started by an organizer. */
 export const waitingForOrganizer = (queueAcceptsJobs: boolean): string =>

@@ -178,7 +178,12 @@ export async function possibleSubmissions(
   });
 }
 
-async function withFacts(context: Context, actor: Actor, submissions: SubmissionRow[]): Promise<SubmissionWithFacts[]> {
+/** Submissions with their facts, without checking permissions. */
+export async function withFacts(
+  context: Context,
+  actor: Actor,
+  submissions: SubmissionRow[],
+): Promise<SubmissionWithFacts[]> {
   const competitions = new Map<number, CompetitionFacts>();
   for (const id of new Set(submissions.map(({ competition_id }) => competition_id))) {
     const competition = await findCompetitionAccess(context.db, id);

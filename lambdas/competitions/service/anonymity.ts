@@ -39,7 +39,13 @@ export interface BoardViewer {
 
 type Entry = Awaited<ReturnType<typeof leaderboardEntries>>[number];
 /** A row of a leaderboard with a link to its owner's page. The link is empty if the owner is hidden. */
-export type SeenEntry = Entry & { profile: string };
+export type SeenEntry = Entry & {
+  profile: string;
+  /** Null if the owner is hidden. */
+  username: string | null;
+  /** Whether it is the viewer's, or their team's. */
+  isOwn: boolean;
+};
 
 /** Returns the rows of a phase's leaderboard as a viewer may see them. Rows of the viewer's team count as their own. */
 export async function entriesSeenBy(
@@ -48,15 +54,17 @@ export async function entriesSeenBy(
   phaseId: number,
   entries: Entry[],
 ): Promise<SeenEntry[]> {
-  const hides = !organizes && entries.some((entry) => entry.pseudonym_key !== null);
-  const own = hides && actor.kind === "user" ? await findContestant(db, phaseId, actor.id) : undefined;
+  const own = actor.kind === "user" ? await findContestant(db, phaseId, actor.id) : undefined;
   const isOwn = ({ owner_id, organization }: Entry) =>
     own !== undefined &&
     (own.ownerIds.includes(owner_id) || (organization !== null && organization.id === own.organizationId));
   return entries.map((entry) => {
     if (entry.pseudonym_key === null || organizes || isOwn(entry))
-      return { ...entry, profile: `/profiles/user/${entry.owner}/` };
+      return { ...entry, profile: `/profiles/user/${entry.owner}/`, username: entry.owner, isOwn: isOwn(entry) };
     const name = pseudonym(entry.pseudonym_key, entry);
-    return { ...entry, owner: name, display_name: name, organization: null, profile: "" };
+    return {
+      ...entry,
+      ...{ owner: name, display_name: name, organization: null, profile: "", username: null, isOwn: false },
+    };
   });
 }

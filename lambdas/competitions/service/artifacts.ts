@@ -1,6 +1,7 @@
 /** Logs and outputs of the attempts of a job. */
 import { attemptsOfJob } from "../../jobs/db/attempts.ts";
 import { artifacts, type ContainerName, type StreamName } from "../../../contract/job.ts";
+import { withoutCutCharacter } from "../rules/log-cursor.ts";
 import type { RunStep } from "../rules/run-steps.ts";
 import { ObjectMissing } from "../../kernel/objects/objects.ts";
 import type { Context } from "../../kernel/context.ts";
@@ -18,7 +19,8 @@ export const logStreams = [
 ] as const;
 export type LogStream = (typeof logStreams)[number];
 
-function parts(stream: LogStream): [RunStep, ContainerName, StreamName] {
+/** The step, container and stream that a log is of. */
+export function parts(stream: LogStream): [RunStep, ContainerName, StreamName] {
   const words = stream.split("_");
   return [words[0] as RunStep, words.length === 3 ? "ingestion" : "program", words.at(-1) as StreamName];
 }
@@ -70,10 +72,10 @@ export async function readLog(
   };
 }
 
-type Attempt = Awaited<ReturnType<typeof attemptsOfJob>>[number];
+export type Attempt = Awaited<ReturnType<typeof attemptsOfJob>>[number];
 
 /** Whether a step's containers have ended. Each of their logs is then stored as one object, or will be soon. */
-function isOver({ ended_when, progress }: Attempt, step: RunStep): boolean {
+export function isOver({ ended_when, progress }: Attempt, step: RunStep): boolean {
   if (ended_when !== null) return true;
   if (progress?.step === step) return progress.stage === "done";
   return progress !== null && step === "prediction";
@@ -108,17 +110,6 @@ async function readChunks({ objects }: Context, prefix: string, offset: number):
     at = start + end;
   }
   return Buffer.concat(pieces);
-}
-
-/** Drops the bytes of an incomplete UTF-8 character at the end. */
-function withoutCutCharacter(bytes: Buffer): Buffer {
-  for (let back = 1; back <= Math.min(4, bytes.length); back++) {
-    const byte = bytes[bytes.length - back]!;
-    if ((byte & 0b1100_0000) === 0b1000_0000) continue;
-    const length = byte >= 0b1111_0000 ? 4 : byte >= 0b1110_0000 ? 3 : byte >= 0b1100_0000 ? 2 : 1;
-    return length > back ? bytes.subarray(0, -back) : bytes;
-  }
-  return bytes;
 }
 
 const detailedResults = "detailed_results.html";

@@ -2,15 +2,20 @@ import {
   frontPage as readFrontPage,
   listCompetitions,
   listPublicCompetitions,
+  pageOfCompetitions as readPage,
   type CompetitionFilter,
+  type CompetitionOrder,
   type ListedCompetition,
+  type OfferedCompetition,
   type PublicFilter,
 } from "../db/competition-lists.ts";
 import type { Actor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
+import type { Part } from "../../kernel/db/page.ts";
 
-export type { ListedCompetition };
+export type { ListedCompetition, OfferedCompetition };
+export { competitionOrders, competitionStates } from "../db/competition-lists.ts";
 
 const idOf = (actor: Actor) => (actor.kind === "user" ? actor.id : null);
 
@@ -19,19 +24,33 @@ export const competitionsSeenBy = (
   { db }: Context,
   actor: Actor,
   filter: Omit<CompetitionFilter, "userId" | "seesEverything">,
-): Promise<ListedCompetition[]> =>
-  listCompetitions(db, { ...filter, userId: idOf(actor), seesEverything: actor.kind === "user" && actor.isSuperuser });
+): Promise<ListedCompetition[]> => listCompetitions(db, asSeenBy(actor, filter));
+
+/** A page of the same in an order, and their total number. */
+export const pageOfCompetitions = (
+  { db }: Context,
+  actor: Actor,
+  filter: Omit<CompetitionFilter, "userId" | "seesEverything">,
+  order: CompetitionOrder,
+  part: Part,
+) => readPage(db, asSeenBy(actor, filter), order, part);
+
+const asSeenBy = (actor: Actor, filter: Omit<CompetitionFilter, "userId" | "seesEverything">): CompetitionFilter => ({
+  ...filter,
+  userId: idOf(actor),
+  seesEverything: actor.kind === "user" && actor.isSuperuser,
+});
 
 /** A page of published competitions and benchmarks, and their total number. */
 export async function publicCompetitions(
-  { db }: Context,
+  { db, now }: Context,
   actor: Actor,
-  filter: Omit<PublicFilter, "userId">,
-  part: { offset: number; limit: number },
-): Promise<{ count: number; competitions: ListedCompetition[] }> {
+  filter: Omit<PublicFilter, "userId" | "now">,
+  part: Part,
+): Promise<{ count: number; rows: OfferedCompetition[] }> {
   if (actor.kind === "anonymous" && (filter.participating || filter.organizing))
     throw new Refusal("unauthenticated", "NOT_LOGGED_IN", "Log in to see what you participate in or organize.");
-  return listPublicCompetitions(db, { ...filter, userId: idOf(actor) }, part);
+  return listPublicCompetitions(db, { ...filter, userId: idOf(actor), now: now() }, part);
 }
 
 /** The competitions of the front page: featured, popular and some of the latest. */

@@ -8,15 +8,11 @@ import {
 } from "../db/datasets.ts";
 import type { Actor, UserActor } from "../../policy/policy.ts";
 import type { Context } from "../../kernel/context.ts";
+import type { Part } from "../../kernel/db/page.ts";
 
 export type { Dataset };
 
-interface Part {
-  offset: number;
-  limit: number;
-}
-
-/** A page of the actor's datasets, newest first, and their total number. */
+/** A page of the actor's datasets, and their total number. */
 export const datasetsOf = ({ db }: Context, actor: UserActor, filter: Omit<DatasetFilter, "ownerId">, part: Part) =>
   listDatasets(db, { ...filter, ownerId: actor.id }, part);
 

@@ -1,12 +1,25 @@
-import { countDownload } from "../db/datasets.ts";
+import { countDownload, type Dataset } from "../db/datasets.ts";
 import { competitionsHiding, datasetSharing } from "../db/sharing.ts";
-import { may, type Actor } from "../../policy/policy.ts";
+import { may, permissions, type Actor, type DatasetFacts } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record } from "../../accounts/service/audit.ts";
 import { datasetNamed, noSuchDataset } from "./datasets.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 
 const downloadSeconds = 3600;
+
+/** A dataset as the policy needs it. */
+async function factsOf(
+  { db }: Context,
+  actor: Actor,
+  { id, created_by, is_public }: Pick<Dataset, "id" | "created_by" | "is_public">,
+): Promise<DatasetFacts> {
+  return { created_by, is_public, ...(await datasetSharing(db, id, actor.kind === "user" ? actor.id : null)) };
+}
+
+/** What somebody may do with a dataset that they see. */
+export const permissionsTo = async (context: Context, actor: Actor, dataset: Dataset) =>
+  permissions(actor, "dataset", await factsOf(context, actor, dataset));
 
 /**
  * Returns a signed URL of a dataset's file. If participants of a competition may not download it, the download is
@@ -20,9 +33,8 @@ export async function downloadUrl(
 ): Promise<string> {
   const dataset = await datasetNamed(context, idOrKey);
   if (!dataset) throw noSuchDataset();
-  const { id, created_by, is_public, type, name } = dataset;
-  const sharing = await datasetSharing(context.db, id, actor.kind === "user" ? actor.id : null);
-  const facts = { created_by, is_public, ...sharing };
+  const { id, is_public, type, name } = dataset;
+  const facts = await factsOf(context, actor, dataset);
   if (!may(actor, "dataset.view", facts)) throw noSuchDataset();
   if (!may(actor, "dataset.download", facts))
     throw new Refusal("forbidden", "NOT_ALLOWED", "You may not download this file.");

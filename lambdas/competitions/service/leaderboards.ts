@@ -11,6 +11,7 @@ import { leaderboardEntries } from "../db/leaderboards.ts";
 import { scoresOf } from "../db/scores.ts";
 import type { FactSheetQuestion } from "../rules/competition.ts";
 import { overallTitle, rankingSentence } from "../rules/multi-task.ts";
+import { partOfBoard, type BoardPart } from "../rules/board-part.ts";
 import { rank, type RankedRow } from "../rules/ranking.ts";
 import { may, type Actor, type CompetitionFacts } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
@@ -92,24 +93,24 @@ export async function rankPhase(
   };
 }
 
-/**
- * A leaderboard of a phase, ranked, with the questions whose answers are on it and the leaderboards that the actor may
- * see. `key` selects the leaderboard; without it, it is the primary one.
- */
-export async function boardOfPhase(
-  context: Context,
-  actor: Actor,
-  phaseId: number,
-  key: string | undefined,
-  givenKey: string | null,
-) {
-  const found = await findPhase(context.db, phaseId);
+/** Which leaderboard of a phase somebody asks for. */
+export interface BoardRequest {
+  phase: number;
+  /** The key of the leaderboard; the primary one if there is none. */
+  board?: string | undefined;
+  /** The secret key of the competition, if it is given. */
+  secretKey?: string | undefined;
+}
+
+/** A leaderboard of a phase whose results the actor may see, and the leaderboards that they may see besides. */
+export async function boardInPhase(context: Context, actor: Actor, { phase, board: key, secretKey }: BoardRequest) {
+  const found = await findPhase(context.db, phase);
   if (!found) throw noSuchPhase();
   const { board, boards, viewer } = await visibleBoard(
     context,
     actor,
     found.phase.competition_id,
-    givenKey,
+    secretKey ?? null,
     (one, at) => (key === undefined ? at === 0 : one.key === key),
   );
   if (!board) throw noSuchBoard(key, boards);
@@ -119,8 +120,28 @@ export async function boardOfPhase(
       "PHASE_BLIND",
       "The organizers keep the results of this phase to themselves for now.",
     );
-  const ranked = await rankPhase(context, board, phaseId, viewer);
-  return { ...found, board, boards, ...ranked, questions: await questionsOnBoard(context, board.competition_id) };
+  return { ...found, board, boards, viewer };
+}
+
+/**
+ * A part of a leaderboard of a phase, ranked, with all own rows, the questions whose answers are on it, and the leaderboards
+ * that the actor may see.
+ */
+export async function boardOfPhase(context: Context, actor: Actor, request: BoardRequest, wanted: BoardPart) {
+  const found = await boardInPhase(context, actor, request);
+  const ranked = await rankPhase(context, found.board, request.phase, found.viewer);
+  const isOwn = (row: RankedRow<BoardEntry>) => row.submissions[0].entry.isOwn;
+  const part = partOfBoard(ranked.rows, wanted, {
+    nameOf: ({ submissions: [{ entry }] }) => [entry.display_name, entry.owner, entry.organization?.name ?? ""],
+    isOwn,
+  });
+  return {
+    ...found,
+    ...ranked,
+    part,
+    mine: ranked.rows.filter(isOwn).map(({ id, rank }) => ({ id, rank })),
+    questions: await questionsOnBoard(context, found.board.competition_id),
+  };
 }
 
 /** A leaderboard over all phases that the actor may see the results of, each ranked. */

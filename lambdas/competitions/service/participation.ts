@@ -6,14 +6,17 @@ import {
   insertParticipant,
   listParticipants,
   organizerMails,
+  pageOfParticipants as readPage,
   pendingWithWhitelistedMail,
   setParticipantStatus,
   type ParticipantFilter,
+  type ParticipantOrder,
   type ParticipantStatus,
 } from "../db/participants.ts";
 import type { Mail } from "../../accounts/rules/mail.ts";
 import { may, type CompetitionFacts, type UserActor } from "../../policy/policy.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
+import type { Part } from "../../kernel/db/page.ts";
 import { notAllowed, Refusal } from "../../kernel/refusal.ts";
 import { record, thePlatform, type Author, type UserAuthor } from "../../accounts/service/audit.ts";
 import { mailSettingsUrl, post, type Posted } from "../../accounts/service/mail.ts";
@@ -21,6 +24,8 @@ import { transact, type Context } from "../../kernel/context.ts";
 import { competitionFacts, competitionFor, visibleCompetition } from "./access.ts";
 import { changingRows } from "./board-rows.ts";
 import { possibleOf, type Skipped } from "./many.ts";
+
+export { participantOrders } from "../db/participants.ts";
 
 type Person = { username: string; email: string };
 type Titled = Pick<CompetitionAccess, "id" | "title" | "contact_email">;
@@ -36,6 +41,19 @@ export async function participantsOf(
 ): Promise<Participant[]> {
   await competitionFor(context, actor, competitionId, "competition.participants");
   return listParticipants(context.db, competitionId, filter);
+}
+
+/** A page of the same in an order, with their number, and the number of each status. */
+export async function pageOfParticipants(
+  context: Context,
+  actor: UserActor,
+  competitionId: number,
+  filter: ParticipantFilter,
+  order: ParticipantOrder,
+  part: Part,
+) {
+  await competitionFor(context, actor, competitionId, "competition.participants");
+  return readPage(context.db, competitionId, filter, order, part);
 }
 
 /** A participant of a competition that the actor organizes, with the competition. */

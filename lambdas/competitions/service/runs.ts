@@ -15,6 +15,7 @@ import {
   queueCaps,
   type TaskArchives,
 } from "../rules/compile-submission.ts";
+import { groupKeyOf } from "../rules/group-key.ts";
 import type { RunStep } from "../rules/run-steps.ts";
 import type { JobSpec, ObjectRef } from "../../../contract/job.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
@@ -60,7 +61,7 @@ export async function planRuns(
   return {
     queueId: queue.id,
     maxSubmissionBytes: queue.max_upload_bytes,
-    groupKey: `competition:${competition.id}`,
+    groupKey: groupKeyOf(competition.id),
     correlationId: context.correlationId,
     spec: (taskId, submission) =>
       compileSubmission({

@@ -1,7 +1,7 @@
 import { maxScoresBytes } from "../rules/compile-submission.ts";
 import { artifacts, type AttemptReport } from "../../../contract/job.ts";
 import type { JobEnd } from "../../jobs/service/job-owner.ts";
-import { missingScores, parseScores, type ScoreColumn, type ScoreWarning } from "../rules/scores.ts";
+import { missingScores, parseScores, scoresTooLarge, type ScoreColumn, type ScoreWarning } from "../rules/scores.ts";
 import { ObjectMissing, ObjectTooLarge, type Objects } from "../../kernel/objects/objects.ts";
 
 /** The scores of a run by column key, with warnings. */
@@ -19,9 +19,13 @@ export async function judgeScores(
 ): Promise<Exclude<JobEnd<ScoringResult>, { state: "cancelled" }>> {
   const failed = (code: "NO_SCORES" | "BAD_SCORES" | "STORAGE_ERROR", message: string) =>
     ({ state: "failed", failure: { code, message, step: "scoring" } }) as const;
-  const collected = report.steps.find((step) => step.name === "scoring")?.collected ?? [];
+  const { collected = [], warnings = [] } = report.steps.find((step) => step.name === "scoring") ?? {};
   const name = (["scores.json", "scores.txt"] as const).find((candidate) => collected.includes(candidate));
-  if (!name) return failed("NO_SCORES", missingScores);
+  // Workers collect no file that is too large, and warn.
+  const isTooLarge = warnings.some(
+    ({ code, message }) => code === "FILE_TOO_LARGE" && /scores\.(json|txt)/.test(message),
+  );
+  if (!name) return failed("NO_SCORES", isTooLarge ? scoresTooLarge : missingScores);
   const key = artifacts.prefix(attemptId) + artifacts.collected("scoring", name);
   let content: Buffer;
   try {
@@ -29,7 +33,7 @@ export async function judgeScores(
   } catch (error) {
     if (error instanceof ObjectMissing)
       return failed("STORAGE_ERROR", "The scores that the worker reported are not in the storage.");
-    if (error instanceof ObjectTooLarge) return failed("NO_SCORES", missingScores);
+    if (error instanceof ObjectTooLarge) return failed("NO_SCORES", scoresTooLarge);
     throw error;
   }
   const result = parseScores({ name, text: content.toString("utf8") }, columns);

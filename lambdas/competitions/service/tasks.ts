@@ -15,11 +15,12 @@ import {
 } from "../db/tasks.ts";
 import { changes as changesOf } from "../../accounts/rules/audit.ts";
 import type { TaskFiles } from "../rules/competition.ts";
-import { may, type UserActor } from "../../policy/policy.ts";
+import { may, permissions, type UserActor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record, type UserAuthor } from "../../accounts/service/audit.ts";
 import { requirePeople } from "../../accounts/service/people.ts";
 import { transact, type Context } from "../../kernel/context.ts";
+import type { Part } from "../../kernel/db/page.ts";
 import { problemsOfStored } from "./bundle-import/stored-archive.ts";
 import { keepUpload } from "./keep-upload.ts";
 import { datasetsSeenBy } from "./dataset-lists.ts";
@@ -46,14 +47,9 @@ export async function usableTask({ db }: Context, actor: UserActor, id: number) 
 }
 
 /** A page of the tasks that a person made or was given, newest first, each with its example submissions. */
-export async function tasksFor(
-  context: Context,
-  actor: UserActor,
-  filter: Omit<TaskFilter, "userId">,
-  part: { offset: number; limit: number },
-) {
+export async function tasksFor(context: Context, actor: UserActor, filter: Omit<TaskFilter, "userId">, part: Part) {
   const { db } = context;
-  const { count, tasks } = await listTasks(db, { ...filter, userId: actor.id }, part);
+  const { count, rows: tasks } = await listTasks(db, { ...filter, userId: actor.id }, part);
   const found = await solutionsOfTasks(
     db,
     tasks.map(({ id }) => id),
@@ -83,6 +79,7 @@ export async function taskInFull(context: Context, actor: UserActor, id: number)
     solutions: await solutionsOfTasks(db, [id]),
     sharedWith: isOwn ? task.shared_with_usernames : [],
     competitions: isOwn ? await competitionsOfTask(db, id) : [],
+    permissions: permissions(actor, "task", { ...task, created_by: task.created_by_id }),
   };
 }
 

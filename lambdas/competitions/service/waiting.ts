@@ -3,6 +3,7 @@ import { findOpenJob } from "../../jobs/db/claims.ts";
 import { queueForJobs } from "../../jobs/db/served-queues.ts";
 import { jobsOfSubmission, queueOfSubmission } from "../db/submission-jobs.ts";
 import type { SubmissionRow } from "../db/submissions.ts";
+import { nextMonth } from "../../jobs/rules/budget.ts";
 import { isServedByPlatform, profileBarrier } from "../../jobs/rules/capacity.ts";
 import { isFinal } from "../rules/submission-status.ts";
 import { waitingFor, waitingForOrganizer } from "../rules/waiting.ts";
@@ -17,7 +18,7 @@ export interface Waiting {
 const notWaiting: Waiting = { position: null, for: null };
 
 /** Describes why a submission waits. For a parent, it describes the child that is first in the queue. */
-export async function waitingReason({ db, environment }: Context, submission: SubmissionRow): Promise<Waiting> {
+export async function waitingReason({ db, environment, now }: Context, submission: SubmissionRow): Promise<Waiting> {
   if (isFinal(submission.status)) return notWaiting;
   if (submission.status === "Submitting") {
     const { accepts_jobs } = await queueForJobs(db, await queueOfSubmission(db, submission.id));
@@ -27,6 +28,7 @@ export async function waitingReason({ db, environment }: Context, submission: Su
   if (!job) return notWaiting;
   const reason = waitingFor({
     ...job,
+    budgetsBegin: nextMonth(now()),
     barrier: profileBarrier(job, job.chooser, await offeredProfiles(db)),
     workersAreStarted: environment.SCALING_QUEUE !== undefined && isServedByPlatform(job),
   });

@@ -1,4 +1,5 @@
 import { competitionAuditRoute, queueAuditRoute } from "../../competitions/api/routes/competition-audit.ts";
+import { competitionCostRoutes } from "../../competitions/api/routes/competition-costs.ts";
 import { competitionEditingRoutes } from "../../competitions/api/routes/competition-editing.ts";
 import { competitionListRoutes } from "../../competitions/api/routes/competition-lists.ts";
 import { competitionRoutes } from "../../competitions/api/routes/competitions.ts";
@@ -9,6 +10,8 @@ import { participantRoutes } from "../../competitions/api/routes/participants.ts
 import { phaseRoutes } from "../../competitions/api/routes/phases.ts";
 import { queueRoutes } from "../../competitions/api/routes/queues.ts";
 import { teamRoutes } from "../../competitions/api/routes/teams.ts";
+import { platformBudgetRoutes, queueBudgetRoutes } from "../../jobs/api/budgets.ts";
+import { capacityRequestRoutes } from "../../jobs/api/capacity-requests.ts";
 import { queueQuarantineRoutes } from "../../jobs/api/queue-quarantine.ts";
 import { queueRegistryRoutes } from "../../jobs/api/queue-registries.ts";
 import { queueWorkerRoutes } from "../../jobs/api/queue-workers.ts";
@@ -21,6 +24,7 @@ export const routes = {
     ...competitionListRoutes,
     ...competitionRoutes,
     ...competitionEditingRoutes,
+    ...competitionCostRoutes,
     ...dumpRoutes,
     competitionAuditRoute,
   ],
@@ -32,6 +36,9 @@ export const routes = {
     ...queueQuarantineRoutes(jobOwners),
     ...queueWorkerRoutes,
     ...queueRegistryRoutes,
+    ...capacityRequestRoutes,
+    ...queueBudgetRoutes,
+    ...platformBudgetRoutes,
     queueAuditRoute,
   ],
 } satisfies TaggedRoutes;

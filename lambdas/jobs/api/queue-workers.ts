@@ -1,5 +1,8 @@
 /** API of capacity profiles, and of the workers and worker tokens of a queue. */
 import * as z from "zod";
+import type { OfferedProfile } from "../../../contract/capacity-profile.ts";
+import type { Context } from "../../kernel/context.ts";
+import { nameOf, priceOf } from "../rules/cost.ts";
 import { profilesFor } from "../service/capacity-profiles.ts";
 import { endWorkerToken, makeWorkerToken, workersOf, workerTokens } from "../service/queues.ts";
 import { uuid } from "../../http/fields.ts";
@@ -43,8 +46,23 @@ const profile = z
     diskGiB: z.int(),
     gpus: z.int(),
     network: z.boolean().meta({ description: "False if steps have no network, even where a job allows them one" }),
+    runs_on: z.string().meta({ description: "What its steps run on: Fargate, Fargate Spot or an EC2 instance type" }),
+    usd_per_hour: z
+      .string()
+      .nullable()
+      .meta({ description: "The list price of an hour of a step; null if it is not known" }),
   })
   .meta({ id: "CapacityProfile" });
+
+function shownProfile(
+  { environment }: Context,
+  name: string,
+  { users: _, places: __, fallback: ___, compute, ...size }: OfferedProfile,
+) {
+  const on = compute ?? "FARGATE";
+  const price = priceOf(on, size, environment.AWS_REGION);
+  return { name, ...size, runs_on: nameOf(on), usd_per_hour: price && (price.microsPerHour / 1e6).toFixed(4) };
+}
 
 export const queueWorkerRoutes = [
   route({
@@ -55,7 +73,7 @@ export const queueWorkerRoutes = [
     answer: { status: 200, description: "The profiles", schema: z.array(profile) },
     async handle({ context, actor }) {
       const profiles = Object.entries(await profilesFor(context, actor));
-      return { status: 200, body: profiles.map(([name, { users: _, ...size }]) => ({ name, ...size })) };
+      return { status: 200, body: profiles.map(([name, profile]) => shownProfile(context, name, profile)) };
     },
   }),
   route({
@@ -94,10 +112,11 @@ export const queueWorkerRoutes = [
       schema: z.object({ id: z.string(), name: z.string(), token: z.string(), command: z.string() }),
     },
     async handle({ context, actor, reason, params, body }) {
+      const { PUBLIC_URL, ORGANIZER_IMAGE } = context.environment;
       const { id, token } = await makeWorkerToken(context, { actor, reason }, params.id, body.name);
       return {
         status: 201,
-        body: { id, name: body.name, token, command: workerCommand(context.environment.PUBLIC_URL, token) },
+        body: { id, name: body.name, token, command: workerCommand(PUBLIC_URL, token, ORGANIZER_IMAGE) },
       };
     },
   }),

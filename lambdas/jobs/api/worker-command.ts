@@ -1,5 +1,5 @@
-/** The name of the worker's image in `docs/workers.md`. */
-const image = "benchstack-worker";
+/** The name of an image that organizers build or pull themselves (`docs/workers.md`). */
+const ownImage = "benchstack-worker";
 const home = "/var/lib/benchstack-worker";
 
 /**
@@ -7,7 +7,7 @@ const home = "/var/lib/benchstack-worker";
  * the engine mounts folders of it into the containers of programs. A platform on the loopback address of a machine is reached
  * only from that machine, and from a container only in the machine's network.
  */
-export function workerCommand(platformUrl: string, token: string): string {
+export function workerCommand(platformUrl: string, token: string, image = ownImage): string {
   const isLoopback = /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(platformUrl).hostname);
   return [
     "docker run -d --init --restart unless-stopped --stop-timeout 86400 --name benchstack-worker",

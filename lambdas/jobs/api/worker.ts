@@ -4,7 +4,16 @@ import { foreignText, stepName, stepReportSchema } from "../rules/step-report.ts
 import type { WorkerActor } from "../../policy/policy.ts";
 import { complete, heartbeat, recordLaunch, renewManifest } from "../service/attempts.ts";
 import type { JobOwners } from "../service/job-owner.ts";
-import { abandoned, claimFrom, listenTo, loginForAttempt, queueToLend, startWorker } from "../service/worker-queues.ts";
+import {
+  abandoned,
+  capacityOf,
+  claimFrom,
+  listenTo,
+  loginForAttempt,
+  queueToLend,
+  startWorker,
+  toStop,
+} from "../service/worker-queues.ts";
 import { route } from "../../http/route.ts";
 
 const text = z.string().max(1000);
@@ -204,6 +213,23 @@ export const workerRoutes = (owners: JobOwners) => [
   }),
   route({
     method: "POST",
+    path: "/api/worker/stops/",
+    summary: "Which of its running attempts a worker has to stop; it asks every few seconds",
+    access: "worker",
+    body: z.object({ attempts: z.array(z.guid()).max(10_000) }),
+    answer: {
+      status: 200,
+      description: "Those attempts, and whether they were cancelled or no longer hold their jobs",
+      schema: z.object({
+        stops: z.array(z.object({ attempt: z.guid(), why: z.enum(["cancelled", "superseded"]) })),
+      }),
+    },
+    async handle({ context, actor, body }) {
+      return { status: 200, body: { stops: await toStop(context, actor, body.attempts) } };
+    },
+  }),
+  route({
+    method: "POST",
     path: "/api/worker/abandoned/",
     summary: "Which of some attempts hold no job any more, so that their tasks are to be stopped",
     access: "worker",
@@ -211,6 +237,27 @@ export const workerRoutes = (owners: JobOwners) => [
     answer: { status: 200, description: "Those attempts", schema: z.object({ abandoned: z.array(z.guid()) }) },
     async handle({ context, actor, body }) {
       return { status: 200, body: { abandoned: await abandoned(context, actor, body.attempts) } };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/worker/capacity/",
+    summary: "Whether a capacity provider lacks capacity, as other steps have found; or what a step has found there",
+    access: "worker",
+    body: z.object({
+      provider: text.min(1),
+      found: z
+        .object({ lacking: foreignText(200).nullable().describe("What was missing; null if there was a place") })
+        .optional()
+        .describe("Left out to ask only"),
+    }),
+    answer: {
+      status: 200,
+      description: "What the provider lacks, so that a step had better use its fallback; null if it may try",
+      schema: z.object({ lacking: z.string().nullable() }),
+    },
+    async handle({ context, actor, body: { provider, found } }) {
+      return { status: 200, body: { lacking: await capacityOf(context, actor, provider, found) } };
     },
   }),
   route({

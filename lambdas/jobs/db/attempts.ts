@@ -18,6 +18,8 @@ export async function attemptsOfJob(db: Db | Transaction<Database>, jobId: strin
       "started_when",
       "ended_when",
       sql<number | null>`cost_microusd::float8`.as("cost_microusd"),
+      "cost_lines",
+      "paid_by",
     ])
     .where("job_id", "=", jobId)
     .orderBy("number")

@@ -4,10 +4,13 @@
  */
 import { randomUUID } from "node:crypto";
 import { sql, type RawBuilder, type Transaction } from "kysely";
+import type { BudgetScope } from "../rules/budget.ts";
 import type { ProfileUser, QueueCapacity } from "../rules/capacity.ts";
 import type { JobSpec, WorkerIdentity } from "../../../contract/job.ts";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
+import { isAffordable, stoppingBudget } from "./budgets.ts";
+import { hasNoPlace, lockPlaces, rooms } from "./places.ts";
 import { isFull } from "./served-queues.ts";
 import { lockRoom } from "./suspects.ts";
 import { silentSeconds } from "./workers.ts";
@@ -31,7 +34,7 @@ const claimable = (queueId: RawBuilder<string>) => sql`
   left join (select owner_key, sum(n) as n from running group by owner_key) as running_owner using (owner_key)
   left join (select group_key, max(last) as last from served group by group_key) as served_group using (group_key)
   left join (select owner_key, max(last) as last from served group by owner_key) as served_owner using (owner_key)
-  where j.queue_id = ${queueId} and j.state = 'ready' and j.ready_when <= now()`;
+  where j.queue_id = ${queueId} and j.state = 'ready' and j.ready_when <= now() and ${isAffordable}`;
 
 export interface ClaimedJob {
   jobId: string;
@@ -46,7 +49,7 @@ export interface ClaimedJob {
 /**
  * Gives a worker one ready job of a queue and opens an attempt with a lease. Returns undefined if no job is ready for it. A job
  * that was handed over keeps its attempt, which only a worker with `outlivesWorker` can continue. A suspect job goes to an idle
- * worker. Jobs of other kinds than the given ones stay in the queue.
+ * worker. Jobs of other kinds than the given ones stay in the queue, and so do jobs whose step would find no place.
  */
 export async function claimJob(
   tx: Tx,
@@ -59,11 +62,13 @@ export async function claimJob(
   if (room.isTaken || (await isFull(tx, queueId))) return undefined;
   const queue = sql<string>`${queueId}`;
   const { outlivesWorker } = worker.capabilities;
+  if (outlivesWorker) await lockPlaces(tx, queueId);
   const { rows } = await sql<ClaimedJob>`
-    with ${shares(queue)}, chosen as (
+    with ${shares(queue)}, ${rooms}, chosen as (
       select j.id, j.suspect from ${claimable(queue)}
         and j.kind = any(${kinds}::text[]) and (j.attempt_id is null or ${outlivesWorker})
         and (not j.suspect or ${room.isIdle || room.makesRoom})
+        and not (${outlivesWorker} and ${hasNoPlace})
       order by
         coalesce(running_group.n, 0),
         coalesce(running_owner.n, 0),
@@ -105,8 +110,12 @@ export interface OpenJob extends QueueCapacity {
   /** What the running step waits for, as its worker reported it. */
   stepWaitsFor: string | null;
   isRunning: boolean;
+  /** Whose monthly budget is spent, so that the job does not start; null if none is. */
+  stoppedBy: BudgetScope | null;
   /** Whether it runs alone on its worker, because a worker died while it ran. */
   runsAlone: boolean;
+  /** Why its step would find no place to run now, in a few words; null if it would. */
+  noPlace: string | null;
   /** How many jobs may run at once on its queue, and how many do. */
   maxRunning: number | null;
   running: number;
@@ -133,7 +142,7 @@ export async function findOpenJob(db: Db, jobIds: string[]): Promise<OpenJob | u
   const { rows } = await sql<OpenJob>`
     with wanted as (
       select unnest(${jobIds}::uuid[]) as id
-    ), ${shares(queue)}, turns as (
+    ), ${shares(queue)}, ${rooms}, turns as (
       select j.*, coalesce(running_group.n, 0) as group_running, served_group.last as group_last, served_owner.last as owner_last,
         coalesce(running_owner.n, 0) + row_number() over (
           partition by group_key, owner_key order by j.priority desc, j.created_when, j.id) as owner_turn
@@ -152,7 +161,10 @@ export async function findOpenJob(db: Db, jobIds: string[]): Promise<OpenJob | u
       case when j.state = 'ready' and j.ready_when > now() then j.ready_when end as "pausedUntil",
       case when j.state = 'leased' then a.progress->>'waiting' end as "stepWaitsFor",
       j.state = 'leased' as "isRunning",
+      case when j.state = 'ready' then ${stoppingBudget} end as "stoppedBy",
       j.suspect as "runsAlone",
+      case when j.state = 'ready' and q.step_profiles is not null and ${hasNoPlace} then
+        coalesce(place.lacking, 'all ' || place.most || ' places of its capacity profile are taken') end as "noPlace",
       q.step_profiles,
       q.max_running as "maxRunning",
       (select coalesce(sum(n), 0) from running)::int as running,
@@ -166,6 +178,7 @@ export async function findOpenJob(db: Db, jobIds: string[]): Promise<OpenJob | u
     left join users u on u.id = q.owner_id
     left join attempts a on a.id = j.attempt_id
     left join line on line.id = j.id
+    left join rooms as place on place.profile = j.profile
     left join lateral (
       select max(w.last_seen) as last, case when bool_and(w.unwell is not null) filter (where ${isThere}) then
         max(w.unwell) filter (where ${isThere}) end as unwell

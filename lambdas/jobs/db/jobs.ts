@@ -4,8 +4,10 @@
  */
 import { randomUUID } from "node:crypto";
 import { sql, type Transaction } from "kysely";
+import { standardProfile } from "../../../contract/capacity-profile.ts";
 import {
   isPlatformFailure,
+  waitingForCapacity,
   type AttemptReport,
   type JobFailure,
   type JobSpec,
@@ -13,10 +15,12 @@ import {
   type WorkerIdentity,
 } from "../../../contract/job.ts";
 import type { Db } from "../../kernel/db/connection.ts";
-import { enqueue } from "../../kernel/db/outbox.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 import type { JobState } from "./tables.ts";
+import { ring, ringForGot, ringForLeft } from "./doorbells.ts";
+import { profileOfStep } from "./places.ts";
 import { waitsForAnother } from "./served-queues.ts";
+import { sumOf, type CostLine, type Payer } from "../rules/cost.ts";
 import { requireRunnable } from "../rules/job-spec.ts";
 
 type Tx = Transaction<Database>;
@@ -41,6 +45,10 @@ export interface NewJob {
  */
 export async function createJobs(tx: Tx, jobs: NewJob[]): Promise<string[]> {
   for (const { spec } of jobs) requireRunnable(spec);
+  const served = await servedAmong(
+    tx,
+    jobs.map(({ queueId }) => queueId),
+  );
   const rows = jobs.map((job) => ({
     id: randomUUID(),
     queue_id: job.queueId,
@@ -50,6 +58,7 @@ export async function createJobs(tx: Tx, jobs: NewJob[]): Promise<string[]> {
     owner_key: job.ownerKey,
     group_key: job.groupKey,
     correlation_id: job.correlationId ?? null,
+    profile: served.has(job.queueId) ? (job.spec.steps[0]?.profile ?? standardProfile) : null,
   }));
   for (let at = 0; at < rows.length; at += insertBatch)
     await tx
@@ -61,24 +70,19 @@ export async function createJobs(tx: Tx, jobs: NewJob[]): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
+/** Those of some queues that the platform's workers serve. */
+async function servedAmong(tx: Tx, queueIds: string[]): Promise<ReadonlySet<string>> {
+  const rows = await tx
+    .selectFrom("queues")
+    .select("id")
+    .where("id", "=", sql<string>`any(${[...new Set(queueIds)]}::uuid[])`)
+    .where("step_profiles", "is not", null)
+    .execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** Rows per insert. A statement may have 65535 values. */
 const insertBatch = 500;
-
-/**
- * Puts doorbells for a queue into the outbox, one per correlation id. The queue cannot be deleted until this transaction has
- * ended.
- */
-export async function ring(tx: Tx, queueId: string, ...correlationIds: (string | null)[]): Promise<void> {
-  const { sqs_name } = await tx
-    .selectFrom("queues")
-    .select("sqs_name")
-    .where("id", "=", queueId)
-    .where("deleted_when", "is", null)
-    .forShare()
-    .executeTakeFirstOrThrow();
-  for (const [correlationId, alike] of Map.groupBy(correlationIds, (id) => id))
-    await enqueue(tx, sqs_name, correlationId, ...alike.map(() => ({ queue: sqs_name })));
-}
 
 export interface AttemptRow {
   attemptId: string;
@@ -86,6 +90,8 @@ export interface AttemptRow {
   kind: string;
   queueId: string;
   number: number;
+  /** Whether the platform's own workers serve its queue. */
+  isServedByPlatform: boolean;
   /** How many of the job's attempts do not count as tries. */
   releasedAttempts: number;
   host: string;
@@ -107,7 +113,9 @@ export async function findAttempt(db: Db | Tx, attemptId: string): Promise<Attem
   const row = await db
     .selectFrom("attempts as a")
     .innerJoin("jobs as j", "j.id", "a.job_id")
+    .innerJoin("queues as q", "q.id", "j.queue_id")
     .select([
+      sql<boolean>`q.step_profiles is not null`.as("isServedByPlatform"),
       "a.id as attemptId",
       "a.job_id as jobId",
       "j.kind",
@@ -173,20 +181,34 @@ export async function extendLease(
   leaseSeconds: number,
   progress: Progress | null,
 ): Promise<Lease | undefined> {
-  const { rows } = await sql<Lease>`
-    with extended as (
-      update jobs j set lease_until = now() + make_interval(secs => ${leaseSeconds})
+  const step = progress?.step ?? null;
+  const { rows } = await sql<Lease & { left: string | null; gotPlace: string | null }>`
+    with before as (
+      select j.profile, starts_with(a.progress->>'waiting', ${waitingForCapacity}) as waited
+      from jobs j join attempts a on a.id = j.attempt_id where j.attempt_id = ${attemptId}
+    ), extended as (
+      update jobs j set
+        lease_until = now() + make_interval(secs => ${leaseSeconds}),
+        profile = case when j.profile is not null and ${step}::text is not null then ${profileOfStep(sql`j.spec`, step)}
+          else j.profile end
       from attempts a
       where j.attempt_id = ${attemptId} and j.state = 'leased' and a.id = j.attempt_id
-      returning j.id, j.kind, j.queue_id, j.lease_until, j.cancel_requested_when, a.host
+      returning j.id, j.kind, j.queue_id, j.lease_until, j.cancel_requested_when, a.host, j.profile
     ), noted as (
       update attempts set progress = ${progress && JSON.stringify(progress)}
       where ${progress !== null} and id = ${attemptId} and exists (select from extended)
     )
     select lease_until as "leaseUntil", cancel_requested_when is not null as "cancelRequested", id as "jobId",
-      kind, queue_id as "queueId", host
-    from extended`.execute(tx);
-  return rows[0];
+      kind, queue_id as "queueId", host,
+      case when before.profile <> extended.profile then before.profile end as left,
+      case when before.waited and ${progress !== null} and not starts_with(${progress?.waiting ?? ""}, ${waitingForCapacity})
+        then before.profile end as "gotPlace"
+    from extended cross join before`.execute(tx);
+  if (!rows[0]) return undefined;
+  const { left, gotPlace, ...lease } = rows[0];
+  await ringForLeft(tx, left);
+  await ringForGot(tx, gotPlace);
+  return lease;
 }
 
 /**
@@ -210,10 +232,12 @@ export async function finishJob(
     })
     .where("attempt_id", "=", attemptId)
     .where("state", "=", "leased")
-    .returning(["queue_id", "suspect"])
+    .returning(["queue_id", "suspect", "profile"])
     .executeTakeFirst();
-  if (job && (await waitsForAnother(tx, job))) await ring(tx, job.queue_id, null);
-  return job !== undefined;
+  if (!job) return false;
+  if (await waitsForAnother(tx, job)) await ring(tx, job.queue_id, null);
+  await ringForLeft(tx, job.profile);
+  return true;
 }
 
 /** Makes a job ready again for another attempt after `delaySeconds`, and rings. False as in `finishJob`. */
@@ -222,23 +246,29 @@ export async function returnJob(
   attemptId: string,
   options: { delaySeconds: number; countsAsAttempt: boolean; becomesSuspect: boolean },
 ): Promise<boolean> {
-  const job = await tx
-    .updateTable("jobs")
-    .set((eb) => ({
-      state: "ready" as const,
-      lease_until: null,
-      attempt_id: null,
-      ready_when: sql<Date>`now() + make_interval(secs => ${options.delaySeconds})`,
-      rung_when: sql<Date>`now()`,
-      released_attempts: options.countsAsAttempt ? eb.ref("released_attempts") : eb("released_attempts", "+", 1),
-      ...(options.becomesSuspect ? { suspect: true } : {}),
-    }))
-    .where("attempt_id", "=", attemptId)
-    .where("state", "=", "leased")
-    .returning(["queue_id", "suspect", "correlation_id"])
-    .executeTakeFirst();
+  const { rows } = await sql<{
+    queue_id: string;
+    suspect: boolean;
+    correlation_id: string | null;
+    left: string | null;
+  }>`
+    with before as (select id, profile from jobs where attempt_id = ${attemptId} and state = 'leased')
+    update jobs j set
+      state = 'ready',
+      lease_until = null,
+      attempt_id = null,
+      ready_when = now() + make_interval(secs => ${options.delaySeconds}),
+      rung_when = now(),
+      released_attempts = j.released_attempts + ${options.countsAsAttempt ? 0 : 1}::int,
+      suspect = j.suspect or ${options.becomesSuspect},
+      profile = case when j.profile is not null then ${profileOfStep(sql`j.spec`, null)} end
+    from before
+    where j.id = before.id and j.attempt_id = ${attemptId} and j.state = 'leased'
+    returning j.queue_id, j.suspect, j.correlation_id, before.profile as left`.execute(tx);
+  const [job] = rows;
   if (!job) return false;
   if (options.delaySeconds === 0 || (await waitsForAnother(tx, job))) await ring(tx, job.queue_id, job.correlation_id);
+  await ringForLeft(tx, job.left);
   return true;
 }
 
@@ -255,10 +285,16 @@ export async function handOverJob(tx: Tx, attemptId: string): Promise<boolean> {
   return job !== undefined;
 }
 
+/** What an attempt cost, and who pays. */
+export interface AttemptCost {
+  lines: CostLine[];
+  paidBy: Payer;
+}
+
 export async function closeAttempt(
   tx: Tx,
   attemptId: string,
-  end: { outcome: string; failure: JobFailure | null; report: AttemptReport | null; costMicrousd: number | null },
+  end: { outcome: string; failure: JobFailure | null; report: AttemptReport | null; cost: AttemptCost | null },
 ): Promise<void> {
   await tx
     .updateTable("attempts")
@@ -266,7 +302,9 @@ export async function closeAttempt(
       outcome: end.outcome,
       failure: end.failure && JSON.stringify(end.failure),
       report: end.report && JSON.stringify(end.report),
-      cost_microusd: end.costMicrousd,
+      cost_microusd: end.cost && sumOf(end.cost.lines),
+      cost_lines: end.cost && JSON.stringify(end.cost.lines),
+      paid_by: end.cost && end.cost.paidBy,
       ended_when: sql<Date>`now()`,
     })
     .where("id", "=", attemptId)
@@ -298,25 +336,6 @@ export async function attemptsOfEarlierLife(db: Db, queueId: string | null, work
     .where("j.state", "=", "leased")
     .execute();
   return rows.map((row) => row.id);
-}
-
-/**
- * Rings again for jobs that have been ready for a while, in case their doorbell was lost. An extra doorbell is harmless. Returns
- * the number of these jobs.
- */
-export async function ringAgain(db: Db, olderThanSeconds: number, limit: number): Promise<number> {
-  return db.transaction().execute(async (tx) => {
-    const { rows } = await sql<{ queue_id: string; correlation_id: string | null }>`
-      update jobs set rung_when = now()
-      where id in (
-        select id from jobs
-        where state = 'ready' and ready_when <= now()
-          and rung_when < now() - make_interval(secs => ${olderThanSeconds})
-        order by created_when limit ${limit} for update skip locked
-      ) returning queue_id, correlation_id`.execute(tx);
-    for (const row of rows) await ring(tx, row.queue_id, row.correlation_id);
-    return rows.length;
-  });
 }
 
 /** Kinds of open jobs, except the given ones. */

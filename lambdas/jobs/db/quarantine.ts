@@ -3,7 +3,8 @@ import { sql, type Transaction } from "kysely";
 import type { JobFailure } from "../../../contract/job.ts";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
-import { ring } from "./jobs.ts";
+import { profileOfStep } from "./places.ts";
+import { ring } from "./doorbells.ts";
 
 type Tx = Transaction<Database>;
 
@@ -74,6 +75,7 @@ export async function replayJob(tx: Tx, queueId: string, jobId: string): Promise
       released_attempts: eb.ref("attempt_number"),
       ready_when: sql<Date>`now()`,
       rung_when: sql<Date>`now()`,
+      profile: sql<string>`case when profile is not null then ${profileOfStep(sql`spec`, null)} end`,
     }))
     .where("id", "=", jobId)
     .where("queue_id", "=", queueId)

@@ -4,6 +4,7 @@ import type { ProfileUser, QueueCapacity } from "../rules/capacity.ts";
 import type { QueueFacts } from "../../policy/policy.ts";
 import type { Db } from "../../kernel/db/connection.ts";
 import { containing } from "../../kernel/db/like.ts";
+import { partOf, type Order, type Part } from "../../kernel/db/page.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 
 type Tx = Transaction<Database>;
@@ -91,31 +92,29 @@ export interface QueueFilter {
   viewer: { id: number; isSuperuser: boolean };
   includePublic: boolean;
   search?: string | undefined;
+  order: Order<"name" | "created_when">;
 }
 
-/** A page of the queues that a person owns or shares, ordered by name, and their total number. Superusers get all. */
+/** A page of the queues that a person owns or shares, and their total number. Superusers get all. */
 export async function listQueues(
   db: Db,
   filter: QueueFilter,
-  page: { offset: number; limit: number },
-): Promise<{ count: number; queues: QueueRow[] }> {
+  part: Part,
+): Promise<{ count: number; rows: QueueRow[] }> {
   const { viewer } = filter;
   let query = selectQueues(db);
   if (!viewer.isSuperuser)
     query = query.where((eb) =>
       eb.or([
         eb("q.owner_id", "=", viewer.id),
-        sql<boolean>`exists (select 1 from queue_organizers qo where qo.queue_id = q.id and qo.user_id = ${viewer.id})`,
+        sql<boolean>`q.id = any(array(select qo.queue_id from queue_organizers qo where qo.user_id = ${viewer.id}))`,
         ...(filter.includePublic ? [eb("q.is_public", "=", true)] : []),
       ]),
     );
   if (filter.search) query = query.where("q.name", "ilike", containing(filter.search));
-  const { count } = await db
-    .selectFrom(query.as("matching"))
-    .select((eb) => eb.fn.countAll<string>().as("count"))
-    .executeTakeFirstOrThrow();
-  const queues = await query.orderBy("q.name").orderBy("q.id").offset(page.offset).limit(page.limit).execute();
-  return { count: Number(count), queues };
+  const { field, descending } = filter.order;
+  const direction = descending ? "desc" : "asc";
+  return partOf(db, query.orderBy(sql.ref(`q.${field}`), direction).orderBy("q.id"), part);
 }
 
 /** Locks a person's row until the transaction ends and counts the queues that they own. */

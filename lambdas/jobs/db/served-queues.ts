@@ -1,9 +1,11 @@
 /** What the platform needs to know about queues to add jobs to them and to claim jobs. */
 import { sql, type Transaction } from "kysely";
 import { waitingForCapacity } from "../../../contract/job.ts";
+import { withoutPlace } from "./places.ts";
 import type { ProfileUser, QueueCapacity } from "../rules/capacity.ts";
 import type { QueueLoad } from "../rules/queue-load.ts";
 import type { Db } from "../../kernel/db/connection.ts";
+import { isAffordable } from "./budgets.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 
 type Tx = Transaction<Database>;
@@ -33,26 +35,29 @@ export async function queuesOfPlatform(db: Db): Promise<ServedQueue[]> {
 }
 
 /**
- * The load of every queue with open jobs or with jobs quarantined in the last day. Older quarantined jobs are left out, so that
+ * The load of every queue with open jobs or with jobs quarantined in the last day. Jobs that a budget stops are left out. Older quarantined jobs are left out, so that
  * they do not raise alarms forever.
  */
 export async function queueLoads(db: Db): Promise<QueueLoad[]> {
   // Each of the three conditions has its own index.
   const { rows } = await sql<QueueLoad>`
+    with ${withoutPlace}
     select q.sqs_name as "queue", q.step_profiles, q.max_running as "maxRunning", ${owner},
       count(*) filter (where j.state in ('ready', 'leased'))::int as open,
       count(*) filter (where j.state = 'leased')::int as running,
       count(*) filter (where j.state = 'ready' and j.ready_when <= now())::int as ready,
-      coalesce(extract(epoch from now() - min(j.ready_when) filter (where j.state = 'ready' and j.ready_when <= now())), 0)::float8
-        as "oldestReadySeconds",
+      coalesce(extract(epoch from now() - min(j.ready_when) filter (
+        where j.state = 'ready' and j.ready_when <= now() and without_place.id is null)), 0)::float8 as "oldestReadySeconds",
+      count(without_place.id)::int as "withoutPlace",
       count(*) filter (where j.state = 'leased' and starts_with(a.progress->>'waiting', ${waitingForCapacity}))::int
         as "withoutCapacity",
       count(*) filter (where j.quarantined_when is not null)::int as quarantined
     from jobs j
     join queues q on q.id = j.queue_id
     left join attempts a on a.id = j.attempt_id
+    left join without_place on without_place.id = j.id
     left join users u on u.id = q.owner_id
-    where q.deleted_when is null and (j.state = 'ready' or j.state = 'leased' or j.quarantined_when > now() - interval '1 day')
+    where q.deleted_when is null and ((j.state = 'ready' and ${isAffordable}) or j.state = 'leased' or j.quarantined_when > now() - interval '1 day')
     group by q.id, u.id
     order by q.sqs_name`.execute(db);
   return rows;

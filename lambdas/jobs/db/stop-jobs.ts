@@ -1,5 +1,6 @@
 /** Cancels jobs, and discards jobs whose output nobody needs. */
 import { sql, type Transaction } from "kysely";
+import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 import type { JobState } from "./tables.ts";
 
@@ -8,7 +9,7 @@ type Tx = Transaction<Database>;
 /** The result of a request to stop a job. */
 export type Cancellation = "cancelled" | "requested" | "over";
 
-/** Asks jobs to stop. A ready job is cancelled immediately. The worker of a leased job learns of it with its next heartbeat. */
+/** Asks jobs to stop. A ready job is cancelled immediately. The worker of a leased job learns of it when it asks next. */
 export async function requestCancel(tx: Tx, jobIds: string[]): Promise<Map<string, Cancellation>> {
   const asked = new Map(jobIds.map((id): [string, Cancellation] => [id, "over"]));
   if (jobIds.length === 0) return asked;
@@ -39,6 +40,28 @@ export async function discardJobs(tx: Tx, jobIds: string[]): Promise<string[]> {
     where id = any(${jobIds}::uuid[])
     returning id, state`.execute(tx);
   return rows.flatMap(({ id, state }) => (state === "leased" ? [] : [id]));
+}
+
+/** Why an attempt has to stop: its job was cancelled, or it no longer holds its job. */
+export type StopReason = "cancelled" | "superseded";
+
+/**
+ * Those of some attempts that have to stop, and why. If a queue is given, its attempts are the only ones that hold jobs. Workers ask
+ * often, so each attempt costs two look-ups by primary key, and nothing is written.
+ */
+export async function attemptsToStop(
+  db: Db,
+  queueId: string | null,
+  attemptIds: string[],
+): Promise<{ attempt: string; why: StopReason }[]> {
+  const { rows } = await sql<{ attempt: string; why: StopReason }>`
+    select asked.id as attempt, case when j.id is null then 'superseded' else 'cancelled' end as why
+    from unnest(${attemptIds}::uuid[]) as asked(id)
+    left join attempts a on a.id = asked.id
+    left join jobs j on j.id = a.job_id and j.attempt_id = a.id and j.state = 'leased'
+      and (${queueId}::uuid is null or j.queue_id = ${queueId}::uuid)
+    where j.id is null or j.cancel_requested_when is not null`.execute(db);
+  return rows;
 }
 
 export async function isUnwanted(tx: Tx, jobId: string): Promise<boolean> {

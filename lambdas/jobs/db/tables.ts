@@ -3,7 +3,10 @@ import type { ColumnType, Generated } from "kysely";
 import type { BigInteger, Json, Now, Timestamp } from "../../kernel/db/schema.ts";
 import type { AttemptReport, JobFailure, JobSpec, Progress, StepName, StoppedEcsTask } from "../../../contract/job.ts";
 import type { OfferedProfile } from "../../../contract/capacity-profile.ts";
+import type { BudgetScope } from "../rules/budget.ts";
 import type { StepProfiles } from "../rules/capacity.ts";
+import type { RequestState } from "../rules/capacity-request.ts";
+import type { CostLine, Payer } from "../rules/cost.ts";
 
 declare module "../../kernel/db/schema.ts" {
   interface Database extends JobsTables {}
@@ -20,9 +23,13 @@ interface JobsTables {
   late_reports: LateReportsTable;
   scaling: ScalingTable;
   capacity_profiles: CapacityProfilesTable;
+  capacity_providers: CapacityProvidersTable;
   reachability: ReachabilityTable;
   sealing_key: SealingKeyTable;
   registry_logins: RegistryLoginsTable;
+  spending: SpendingTable;
+  budgets: BudgetsTable;
+  capacity_requests: CapacityRequestsTable;
 }
 
 export type JobState = "ready" | "leased" | "succeeded" | "failed" | "cancelled";
@@ -104,6 +111,8 @@ interface JobsTable {
   correlation_id: string | null;
   /** Whether a worker died while it ran. It then runs alone on its worker. */
   suspect: Generated<boolean>;
+  /** The capacity profile of the step that runs or is next; null on queues of their owners' machines. */
+  profile: string | null;
 }
 
 interface AttemptsTable {
@@ -121,6 +130,9 @@ interface AttemptsTable {
   outcome: string | null;
   failure: Json<JobFailure> | null;
   cost_microusd: BigInteger | null;
+  /** What its steps cost; null for attempts of earlier releases. */
+  cost_lines: Json<CostLine[]> | null;
+  paid_by: Payer | null;
   started_when: Now;
   ended_when: Timestamp | null;
   /** How often another worker has continued it. */
@@ -162,6 +174,18 @@ interface CapacityProfilesTable {
   position: number;
 }
 
+/** Capacity providers that had no place for a step when they were asked last. */
+interface CapacityProvidersTable {
+  name: string;
+  /** What was missing, in a few words. */
+  lacking: string;
+  lacking_since: Now;
+  /** How often in a row. */
+  failures: Generated<number>;
+  /** From then on, a step asks again. */
+  retry_when: Timestamp;
+}
+
 /** Since when workers, and the sweeper, have reached the database without a long break, and when they last did. One row. */
 interface ReachabilityTable {
   singleton: Generated<boolean>;
@@ -184,5 +208,54 @@ interface RegistryLoginsTable {
   /** Username and password. Only the platform's own workers have the key to open them. */
   sealed: string;
   changed_by: number | null;
+  changed_when: Now;
+}
+
+/** What the platform has paid for jobs in a month. */
+interface SpendingTable {
+  scope: BudgetScope;
+  /** Of the queue or the group; empty for the platform. */
+  key: string;
+  /** Such as `2026-01`. */
+  month: string;
+  microusd: ColumnType<string, number | undefined, number>;
+  /** What running jobs have cost so far, as the sweeper estimated it. */
+  running_microusd: ColumnType<string, number | undefined, number>;
+}
+
+interface BudgetsTable {
+  scope: BudgetScope;
+  key: string;
+  /** What it is for, for people. */
+  label: string;
+  monthly_microusd: BigInteger;
+  set_by: number | null;
+  /** Whether only administrators may change it. */
+  is_of_administrator: boolean;
+  changed_when: Now;
+  /** The month of the last warning, and of what share it warned. */
+  warned_month: string | null;
+  warned_percent: Generated<number>;
+}
+
+/** Hosts that the owner of a queue requested. */
+interface CapacityRequestsTable {
+  id: Generated<string>;
+  queue_id: string;
+  requested_by: number | null;
+  instance_type: string;
+  hosts: number;
+  spot: boolean;
+  monthly_microusd: BigInteger;
+  why: string | null;
+  /** The capacity profile that it becomes. */
+  profile: Json<OfferedProfile>;
+  state: Generated<RequestState>;
+  /** Why it was refused, or what went wrong. */
+  problem: string | null;
+  /** How often something went wrong since its state changed. */
+  tries: Generated<number>;
+  decided_by: number | null;
+  created_when: Now;
   changed_when: Now;
 }

@@ -12,9 +12,11 @@ export interface QueueLoad extends QueueCapacity {
   /** Jobs that have not ended: running, ready, or paused before a retry. */
   open: number;
   running: number;
-  /** Jobs that may be claimed now, and how long the oldest has waited. */
+  /** Jobs that wait, and how long the oldest has waited whose step would find a place. */
   ready: number;
   oldestReadySeconds: number;
+  /** Those of them whose step would find no place to run. */
+  withoutPlace: number;
   /** Running jobs whose step gets no capacity. */
   withoutCapacity: number;
   /** Jobs that were quarantined recently and still are in quarantine. */
@@ -25,11 +27,11 @@ export interface QueueLoad extends QueueCapacity {
 const isRunByPlatform = (load: QueueLoad, profiles: OfferedProfiles): boolean =>
   isServedByPlatform(load) && profileBarrier(load, load.owner, profiles) === null;
 
-/** How many jobs the platform's own workers should run now. The limit of each queue is respected. */
+/** How many jobs the platform's own workers should run now. The limits of queues and capacity providers are respected. */
 export const openJobs = (loads: QueueLoad[], profiles: OfferedProfiles): number =>
   loads
     .filter((load) => isRunByPlatform(load, profiles))
-    .reduce((sum, { open, maxRunning }) => sum + Math.min(open, maxRunning ?? open), 0);
+    .reduce((sum, { open, withoutPlace, maxRunning }) => sum + Math.min(open - withoutPlace, maxRunning ?? open), 0);
 
 /**
  * How long the oldest job has waited for a worker of the platform. Queues that have reached their limit of running jobs are left

@@ -28,6 +28,7 @@ import { keepable } from "../../../contract/keepable.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { writeManifest } from "./manifest.ts";
 import { transact, type Context } from "../../kernel/context.ts";
+import { runtimeProfilesOf } from "./capacity-requests.ts";
 import { end, giveBack, handOver, logOf } from "./endings.ts";
 import { ownerOf, type JobEnd, type JobOwners } from "./job-owner.ts";
 
@@ -85,8 +86,10 @@ async function manifestOf(
   attempt: Manifest["attempt"],
   outlivesWorker: boolean,
 ): Promise<Manifest> {
-  const launches = outlivesWorker ? await launchesOf(db, attempt.id) : undefined;
-  return writeManifest(objects, spec, attempt, { leaseSeconds, heartbeatSeconds }, launches);
+  const tasks = outlivesWorker
+    ? { launches: await launchesOf(db, attempt.id), profiles: await runtimeProfilesOf(db, spec) }
+    : undefined;
+  return writeManifest(objects, spec, attempt, { leaseSeconds, heartbeatSeconds }, tasks);
 }
 
 /** The manifest of an attempt with new signatures. Refused if the attempt no longer holds its job. */
@@ -155,7 +158,7 @@ export async function heartbeat(
   attemptId: string,
   progress: Progress[],
 ): Promise<{ cancel: boolean; leaseUntil: Date }> {
-  const lease = await context.db.transaction().execute(async (tx) => {
+  const lease = await transact(context, async (tx) => {
     const extended = await extendLease(tx, attemptId, leaseSeconds, progress.at(-1) ?? null);
     if (!extended) return undefined;
     if (queueId !== null && extended.queueId !== queueId) throw noSuchAttempt();

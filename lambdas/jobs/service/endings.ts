@@ -1,9 +1,11 @@
 /** How an attempt lets go of its job: the job ends, is ready again, or is handed to another worker. */
-import { closeAttempt, finishJob, handOverJob, returnJob, type AttemptRow } from "../db/jobs.ts";
+import { offeredProfiles } from "../db/capacity-profiles.ts";
+import { closeAttempt, finishJob, handOverJob, returnJob, type AttemptCost, type AttemptRow } from "../db/jobs.ts";
 import { launchesOf } from "../db/launches.ts";
 import { eraseLater } from "../db/lost-attempts.ts";
 import { isUnwanted } from "../db/stop-jobs.ts";
-import { attemptCost, stepsOnSpot } from "../rules/cost.ts";
+import { addSpending } from "../db/spending.ts";
+import { billing, costLines, notionalLines, sumOf } from "../rules/cost.ts";
 import { isPlatformFailure, type AttemptReport, type JobFailure } from "../../../contract/job.ts";
 import { afterCommit, type Context } from "../../kernel/context.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
@@ -17,10 +19,32 @@ export const logOf = (
   { attemptId, jobId, correlationId }: Pick<AttemptRow, "attemptId" | "jobId" | "correlationId">,
 ) => log.with({ correlationId, job: jobId, attempt: attemptId });
 
-/** The cost of an attempt in millionths of a USD. */
-async function costOf(tx: Tx, { attemptId, spec, outlivesWorker }: AttemptRow, report: AttemptReport): Promise<number> {
-  if (!outlivesWorker) return attemptCost(spec, report);
-  return attemptCost(spec, report, { taskMinimum: true, spot: stepsOnSpot(await launchesOf(tx, attemptId)) });
+/** What an attempt cost, and who pays. */
+async function costOf(
+  tx: Tx,
+  { environment }: Context,
+  { attemptId, spec, outlivesWorker, isServedByPlatform }: AttemptRow,
+  report: AttemptReport,
+): Promise<AttemptCost> {
+  const region = environment.AWS_REGION;
+  return {
+    lines: outlivesWorker
+      ? costLines(report, billing(spec, await launchesOf(tx, attemptId), await offeredProfiles(tx)), region)
+      : notionalLines(spec, report, region),
+    paidBy: isServedByPlatform ? "platform" : "owner of the queue",
+  };
+}
+
+/** Closes an attempt and adds its cost to what was spent. */
+async function close(
+  tx: Tx,
+  context: Context,
+  attempt: AttemptRow,
+  end: { outcome: string; failure: JobFailure | null; report: AttemptReport | null },
+): Promise<void> {
+  const cost = end.report && (await costOf(tx, context, attempt, end.report));
+  await closeAttempt(tx, attempt.attemptId, { ...end, cost });
+  if (cost?.paidBy === "platform") await addSpending(tx, attempt.jobId, sumOf(cost.lines) ?? 0);
 }
 
 /** Leaves the attempt to the next worker. Returns false if it no longer held the job, as all functions here. */
@@ -50,12 +74,7 @@ export async function giveBack(
   how: Return,
 ): Promise<boolean> {
   if (!(await returnJob(tx, attempt.attemptId, how))) return false;
-  await closeAttempt(tx, attempt.attemptId, {
-    outcome: how.outcome,
-    failure: how.failure,
-    report,
-    costMicrousd: report && (await costOf(tx, attempt, report)),
-  });
+  await close(tx, context, attempt, { outcome: how.outcome, failure: how.failure, report });
   await eraseLater(tx, attempt.jobId, maxWriteSeconds);
   await ownerOf(owners, attempt.kind).returned(tx, attempt.jobId, how.failure);
   afterCommit(tx, () => {
@@ -77,12 +96,7 @@ export async function end(
 ): Promise<boolean> {
   const failure: JobFailure | null = jobEnd.state === "failed" ? jobEnd.failure : null;
   if (!(await finishJob(tx, attempt.attemptId, jobEnd.state, failure))) return false;
-  await closeAttempt(tx, attempt.attemptId, {
-    outcome: jobEnd.state,
-    failure,
-    report,
-    costMicrousd: report && (await costOf(tx, attempt, report)),
-  });
+  await close(tx, context, attempt, { outcome: jobEnd.state, failure, report });
   const isStillOwned = await ownerOf(owners, attempt.kind).ended(tx, attempt.jobId, jobEnd, report);
   if (!isStillOwned && (await isUnwanted(tx, attempt.jobId)))
     await enqueueErasure(tx, context, { jobIds: [attempt.jobId], uploads: [] });

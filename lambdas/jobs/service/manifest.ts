@@ -4,12 +4,12 @@ import {
   type ArchiveSource,
   type Job,
   type JobSpec,
-  type Launch,
   type Manifest,
   type ObjectRef,
   type SignedObject,
   type StepName,
   type EcsTaskLinks,
+  type EcsTaskPlan,
   type UploadPolicy,
 } from "../../../contract/job.ts";
 import type { Objects } from "../../kernel/objects/objects.ts";
@@ -20,15 +20,15 @@ const urlMarginSeconds = 3600;
 export const maxWriteSeconds = 2 * urlMarginSeconds;
 
 /**
- * Writes the manifest of an attempt: the job, signed URLs of its input, and permission to upload its output. `launches` are the
- * launches so far, for a worker that runs steps as ECS tasks.
+ * Writes the manifest of an attempt: the job, signed URLs of its input, and permission to upload its output. `tasks` is what a
+ * worker needs that runs steps as ECS tasks.
  */
 export async function writeManifest(
   objects: Objects,
   spec: JobSpec,
   attempt: Manifest["attempt"],
   lease: Pick<Manifest, "leaseSeconds" | "heartbeatSeconds">,
-  launches?: Launch[],
+  tasks?: Pick<EcsTaskPlan, "launches" | "profiles">,
 ): Promise<Manifest> {
   const seconds = urlMarginSeconds + spec.steps.reduce((sum, step) => sum + step.timeLimitSeconds, 0);
   const [job, upload] = await Promise.all([
@@ -40,11 +40,11 @@ export async function writeManifest(
     }),
   ]);
   const manifest: Manifest = { version: 1, attempt, ...lease, job, upload };
-  if (launches === undefined) return manifest;
+  if (tasks === undefined) return manifest;
   const links = await Promise.all(
     spec.steps.map(async ({ name }) => [name, await linkTask(objects, upload, name, seconds)] as const),
   );
-  return { ...manifest, tasks: { links: Object.fromEntries(links), launches } };
+  return { ...manifest, tasks: { links: Object.fromEntries(links), ...tasks } };
 }
 
 async function linkTask(

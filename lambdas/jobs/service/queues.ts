@@ -10,6 +10,7 @@ import {
   lockQueue,
   removeQueue,
   updateQueue,
+  type QueueFilter,
   type QueueRow,
   type QueueSettings,
 } from "../db/queues.ts";
@@ -31,6 +32,7 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { record, type UserAuthor } from "../../accounts/service/audit.ts";
 import { requirePeople } from "../../accounts/service/people.ts";
 import { transact, type Context } from "../../kernel/context.ts";
+import type { Part } from "../../kernel/db/page.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { newToken } from "../../kernel/secrets.ts";
 import type { QueueUses } from "./queue-uses.ts";
@@ -116,9 +118,9 @@ export async function usableQueue({ db }: Context, actor: UserActor, id: string)
 export const listedQueues = (
   { db }: Context,
   actor: UserActor,
-  filter: { includePublic: boolean; search?: string | undefined },
-  page: { offset: number; limit: number },
-): Promise<{ count: number; queues: QueueRow[] }> => listQueues(db, { viewer: actor, ...filter }, page);
+  filter: Omit<QueueFilter, "viewer">,
+  part: Part,
+): Promise<{ count: number; rows: QueueRow[] }> => listQueues(db, { viewer: actor, ...filter }, part);
 
 /** A queue that the actor may change. */
 export async function ownQueue(context: Context, actor: UserActor, id: string): Promise<QueueRow> {

@@ -1,18 +1,28 @@
 /** Tells the scaler how many jobs are open, so that it can start and stop workers. */
 import { offeredProfiles } from "../db/capacity-profiles.ts";
-import { lastCount, lockLastCount, setLastCount } from "../db/scaling.ts";
+import { hasJustEnded, lastCount, lockLastCount, setLastCount } from "../db/scaling.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { queueLoads } from "../db/served-queues.ts";
 import { openJobs } from "../rules/queue-load.ts";
 import type { Context } from "../../kernel/context.ts";
 
-/** Sends the number of open jobs to the scaler, if there is one. If the message is lost, the next follows in a minute. */
+/**
+ * How long a worker stays after the last job. People correct a submission and send it again within minutes; without it, each of
+ * them would wait a minute for a worker. It costs half a cent each time.
+ */
+const idleSeconds = 10 * 60;
+
+/**
+ * Sends the number of open jobs to the scaler, if there is one: one for a while after the last job has ended. If the message is
+ * lost, the next follows in a minute.
+ */
 export async function sendWorkerDemand(context: Context): Promise<void> {
   const { SCALING_QUEUE } = context.environment;
   if (SCALING_QUEUE === undefined) return;
   await context.db.transaction().execute(async (tx) => {
     await lockLastCount(tx);
-    await send(context, tx, SCALING_QUEUE, await count(tx));
+    const open = await count(tx);
+    await send(context, tx, SCALING_QUEUE, open === 0 && (await hasJustEnded(tx, idleSeconds)) ? 1 : open);
   });
 }
 

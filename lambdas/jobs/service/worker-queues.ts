@@ -1,8 +1,10 @@
 /** The queues of a worker, and what it may do there. */
 import { offeredProfiles } from "../db/capacity-profiles.ts";
+import { lackingCapacity, noteCapacity } from "../db/capacity-providers.ts";
 import { abandonedAttempts } from "../db/launches.ts";
 import { queuesOfPlatform } from "../db/served-queues.ts";
 import { findSealedLogin } from "../db/registry-logins.ts";
+import { attemptsToStop } from "../db/stop-jobs.ts";
 import { hasToWait } from "../db/suspects.ts";
 import { seeWorker } from "../db/workers.ts";
 import { parseReference } from "../rules/image-reference.ts";
@@ -111,6 +113,30 @@ async function claimAndSee(
 /** Those of some attempts that no longer hold a job. If the worker has its own queue, others are left out. */
 export const abandoned = ({ db }: Context, worker: WorkerActor, attemptIds: string[]): Promise<string[]> =>
   abandonedAttempts(db, worker.queue?.id ?? null, attemptIds);
+
+/** Those of the attempts of a worker that have to stop, and why. */
+export const toStop = ({ db }: Context, worker: WorkerActor, attemptIds: string[]) =>
+  attemptsToStop(db, worker.queue?.id ?? null, attemptIds);
+
+/**
+ * What a capacity provider lacks, so that a step had better use its fallback; null if it may try the provider. With `found`, first
+ * stores what a step found there. Only for the platform's own workers.
+ */
+export async function capacityOf(
+  { db }: Context,
+  worker: WorkerActor,
+  provider: string,
+  found: { lacking: string | null } | undefined,
+): Promise<string | null> {
+  if (worker.queue)
+    throw new Refusal(
+      "forbidden",
+      "OWN_WORKER",
+      "Your own worker runs steps on its machine, not on capacity providers.",
+    );
+  if (found) await noteCapacity(db, provider, found.lacking);
+  return found ? found.lacking : lackingCapacity(db, provider);
+}
 
 /**
  * The sealed login that the queue of an attempt has for a registry; null without one, and for a registry of none of the

@@ -39,9 +39,14 @@ import * as unwellWorkers from "./migrations/0034-unwell-workers.ts";
 import * as keptUploads from "./migrations/0035-kept-uploads.ts";
 import * as capacityProfiles from "./migrations/0036-capacity-profiles.ts";
 import * as logins from "./migrations/0037-logins.ts";
+import * as places from "./migrations/0039-places.ts";
+import * as costsAndBudgets from "./migrations/0040-costs-and-budgets.ts";
+import * as capacityRequests from "./migrations/0041-capacity-requests.ts";
 import * as identities from "./migrations/0045-identities.ts";
 import * as invitations from "./migrations/0046-invitations.ts";
 import * as secondFactors from "./migrations/0047-second-factors.ts";
+import * as lists from "./migrations/0049-lists.ts";
+import * as waits from "./migrations/0050-waits.ts";
 import type { Database } from "./schema.ts";
 
 /** The database, or a transaction in it. */
@@ -86,9 +91,14 @@ const migrations: Record<string, { sql: string }> = {
   "0035-kept-uploads": keptUploads,
   "0036-capacity-profiles": capacityProfiles,
   "0037-logins": logins,
+  "0039-places": places,
+  "0040-costs-and-budgets": costsAndBudgets,
+  "0041-capacity-requests": capacityRequests,
   "0045-identities": identities,
   "0046-invitations": invitations,
   "0047-second-factors": secondFactors,
+  "0049-lists": lists,
+  "0050-waits": waits,
 };
 
 /**

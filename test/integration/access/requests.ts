@@ -52,6 +52,7 @@ const queue: Recipe = ({ queue: { id } }) => ({ at: { id } });
 const idleQueue: Recipe = ({ idleQueue: { id } }) => ({ at: { id } });
 const registry: Recipe = ({ idleQueue: { id }, registry: host }) => ({ at: { id, host } });
 const quarantined: Recipe = ({ queue: { id }, quarantined: job }) => ({ at: { id, job } });
+const hosts: Recipe = ({ queue: { id }, capacityRequest: request }) => ({ at: { id, request } });
 const attempt: Recipe = ({ attempt }) => ({ at: { attempt } });
 const invitation: Recipe = ({ invitation: token }) => ({ content: json({ token }) });
 
@@ -203,6 +204,9 @@ export const requests: Record<string, Recipe> = {
   "DELETE /api/competitions/{id}/": competition,
   "POST /api/competitions/{id}/create_dump/": sending(competition, {}),
   "GET /api/competitions/{id}/get_files/": competition,
+  "GET /api/competitions/{id}/budget/": competition,
+  "PUT /api/competitions/{id}/budget/": sending(competition, { monthly_usd: 50 }),
+  "GET /api/competitions/{id}/worst_case/": competition,
   "GET /api/competitions/{id}/audit/": competition,
 
   "GET /api/phases/": nothing,
@@ -256,6 +260,7 @@ export const requests: Record<string, Recipe> = {
   "POST /api/submissions/cancel_many/": sending(nothing, ({ waiting }: World) => [waiting]),
   "DELETE /api/submissions/{id}/soft_delete/": unranked,
   "GET /api/submissions/{id}/cancel_submission/": ({ waiting: id }) => ({ at: { id } }),
+  "POST /api/submissions/{id}/cancel_submission/": ({ waiting: id }) => ({ at: { id } }),
   "POST /api/submissions/{id}/run_submission/": ({ held: id }) => ({ at: { id } }),
   "POST /api/submissions/{id}/re_run_submission/": ranked,
   "POST /api/submissions/{id}/re_run_submission/ on a task that is open": (world, actor) => ({
@@ -270,15 +275,20 @@ export const requests: Record<string, Recipe> = {
   "DELETE /api/submissions/{id}/submission_leaderboard_connection/": ranked,
   "GET /api/submissions/{id}/get_details/": ranked,
   "GET /api/submissions/{id}/get_details/ off the leaderboard": unranked,
+  "GET /api/submissions/{id}/invoice/": ranked,
+  "GET /api/submissions/{id}/invoice/ off the leaderboard": unranked,
   "GET /api/submissions/{id}/get_detail_result/": ranked,
   "GET /api/submissions/{id}/get_detail_result/ off the leaderboard": unranked,
   "GET /api/submissions/{id}/logs/": ranked,
+  "GET /api/submissions/{id}/log_entries/": ranked,
   "POST /api/submissions/download_many/": keeping(sending(nothing, ({ ranked }: World) => ({ pks: [ranked] }))),
   "GET /api/submissions/{id}/toggle_public/": ranked,
+  "POST /api/submissions/{id}/toggle_public/": ranked,
   "PATCH /api/submissions/{id}/update_fact_sheet/": sending(ranked, {}),
   "PUT /api/submission_scores/{id}/": sending(({ score: id }) => ({ at: { id } }), { score: "1" }),
   "PATCH /api/submission_scores/{id}/": sending(({ score: id }) => ({ at: { id } }), { score: "1" }),
 
+  "GET /api/phases/{id}/score_history/": phase,
   "GET /api/phases/{id}/get_leaderboard/": finding(phase, ({ people }) => people.participant.username),
   "GET /api/leaderboards/": nothing,
   "GET /api/leaderboards/{id}/": ({ leaderboard: id, people }) => ({ at: { id }, finds: people.participant.username }),
@@ -344,6 +354,15 @@ export const requests: Record<string, Recipe> = {
   "GET /api/queues/{id}/registries/": finding(idleQueue, ({ registry }) => registry),
   "PUT /api/queues/{id}/registries/{host}/": sending(registry, { username: "robot", password: "secret" }),
   "DELETE /api/queues/{id}/registries/{host}/": registry,
+  "GET /api/queues/{id}/budget/": queue,
+  "PUT /api/queues/{id}/budget/": sending(queue, { monthly_usd: 50 }),
+  "GET /api/queues/capacity_requests/": ({ capacityRequest }) => ({ finds: capacityRequest }),
+  "GET /api/queues/{id}/capacity/": finding(queue, ({ capacityRequest }) => capacityRequest),
+  "POST /api/queues/{id}/capacity/": sending(idleQueue, { instance_type: "g5.xlarge", monthly_usd: 50 }),
+  "POST /api/queues/{id}/capacity/{request}/decide/": sending(hosts, { approved: true }),
+  "DELETE /api/queues/{id}/capacity/{request}/": hosts,
+  "GET /api/budget/": nothing,
+  "PUT /api/budget/": sending(nothing, { monthly_usd: 500 }),
 
   "POST /api/worker/register/": sending(nothing, ({ identity: worker }: World) => ({ worker })),
   "POST /api/worker/queues/": sending(nothing, ({ identity: worker }: World) => ({ worker })),
@@ -368,6 +387,8 @@ export const requests: Record<string, Recipe> = {
   }),
   "POST /api/worker/attempts/{attempt}/manifest/": keeping(attempt),
   "POST /api/worker/attempts/{attempt}/registry-login/": sending(attempt, { registry: "ghcr.io" }),
+  "POST /api/worker/capacity/": sending(nothing, { provider: "t4" }),
+  "POST /api/worker/stops/": keeping(sending(nothing, ({ attempt }: World) => ({ attempts: [attempt] }))),
   "POST /api/worker/abandoned/": keeping(sending(nothing, ({ attempt }: World) => ({ attempts: [attempt] }))),
   "POST /api/worker/attempts/{attempt}/complete/": sending(attempt, { outcome: "released", failure: null, steps: [] }),
 };

@@ -5,6 +5,8 @@ import { insertMailedToken } from "../../../lambdas/accounts/db/mailed-tokens.ts
 import { insertApiToken } from "../../../lambdas/accounts/db/tokens.ts";
 import { loginByToken } from "../../../lambdas/accounts/service/authenticate.ts";
 import { setSealingKey } from "../../../lambdas/jobs/db/registry-logins.ts";
+import { insertRequest } from "../../../lambdas/jobs/db/capacity-requests.ts";
+import { profileOfRequest } from "../../../lambdas/jobs/rules/capacity-request.ts";
 import { insertWorkerToken } from "../../../lambdas/jobs/db/workers.ts";
 import { newToken } from "../../../lambdas/kernel/secrets.ts";
 import {
@@ -88,6 +90,8 @@ export interface World {
   queue: { id: string; name: string; url: string };
   workerToken: string;
   quarantined: string;
+  /** A request for hosts of the queue, which nobody has decided. */
+  capacityRequest: string;
   idleQueue: { id: string; name: string };
   /** The registry for which the idle queue has a login. */
   registry: string;
@@ -286,6 +290,15 @@ export async function openWorld(): Promise<OpenWorld> {
   const held = await submitted();
   await change({ auto_run_submissions: true, queue: queue.id });
   const { token, hash } = newToken("bsw");
+  const types = { "g5.xlarge": { cpu: 4096, memoryMiB: 15_000, gpus: 1 } };
+  lab.inside.environment.HOST_OFFER = { types, maxHosts: 2, diskGiB: 100, approvedUsd: 0 };
+  const wanted = { instanceType: "g5.xlarge", hosts: 1, spot: false, monthlyUsd: 50 };
+  const capacityRequest = await db.transaction().execute((tx) =>
+    insertRequest(tx, {
+      ...{ ...wanted, queueId: queue.id, requestedBy: ids.organizer, why: null },
+      profile: profileOfRequest(wanted, lab.inside.environment.HOST_OFFER!, "organizer"),
+    }),
+  );
   const workerToken = await insertWorkerToken(db, queue.id, "of a test", hash, ids.organizer);
   const { sqs_name } = await db
     .selectFrom("queues")
@@ -455,6 +468,7 @@ export async function openWorld(): Promise<OpenWorld> {
     queue: { ...queue, url },
     workerToken,
     quarantined: failed.jobId,
+    capacityRequest: capacityRequest!,
     idleQueue,
     registry,
     attempt: claimed.id,

@@ -46,9 +46,14 @@ describe("people", () => {
         ],
       );
       const { id } = await participant(carol);
-      const decided = await expect<Participant>(200, lab.organizer, "PATCH", `/api/participants/${id}/`, {
-        form: { status: "approved" },
-      });
+      const { joined_when, ...decided } = await expect<Participant & { joined_when: string }>(
+        200,
+        lab.organizer,
+        "PATCH",
+        `/api/participants/${id}/`,
+        { form: { status: "approved" } },
+      );
+      assert.ok(Date.now() - Date.parse(joined_when) < 600_000);
       assert.deepEqual(decided, {
         id,
         username: carol.username,

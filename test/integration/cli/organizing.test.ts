@@ -260,6 +260,11 @@ describe("benchstack for organizers", () => {
     assert.deepEqual(await json(["submissions", phaseId(), "--mine"]), []);
     await says(/^log of scoring\n$/, "logs", id, "scoring_stdout");
     await says(/^== prediction_stdout ==\nlog of prediction\n== scoring_stdout ==\nlog of scoring\n$/, "logs", id);
+    const time = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`;
+    await says(
+      new RegExp(`^${time} prediction_stdout: log of prediction\n${time} scoring_stdout: log of scoring\n$`),
+      ...["logs", id, "--times"],
+    );
     await refused(eve, "logs", id);
     await misused(/STREAM must be one of/, "logs", String(id), "stdout");
     const { id: again } = await json<{ id: number }>(["rerun", id, "--reason", "a better image"]);

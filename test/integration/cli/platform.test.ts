@@ -254,7 +254,7 @@ describe("benchstack with a platform", () => {
     );
     assert.match(
       (await as(ada)("leaderboard", await phase())).out,
-      new RegExp(`^A small competition / .*1 +${ada.username} +0\\.5`, "s"),
+      new RegExp(`^A small competition / .*1 +${ada.username} \\* +0\\.5`, "s"),
     );
     const other = await json<Leaderboard>(as(ada)("leaderboard", await phase(), "--board", board.key, "--json"));
     assert.deepEqual(other, board);

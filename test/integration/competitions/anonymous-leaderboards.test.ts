@@ -67,6 +67,82 @@ describe("an anonymous leaderboard (A-105)", () => {
     (await expect<{ submissions: Row[] }>(200, who, "GET", `/api/${path}/`)).submissions;
   const entries = (who: Reader) => rows(who, `leaderboards/${board}`);
 
+  it("says which rows are one's own, with their rank, on each page and whatever is searched (A-206)", async () => {
+    interface Page {
+      count: number;
+      next: string | null;
+      mine: { id: number; rank: number }[];
+      submissions: (Row & { rank: number; mine: boolean; username: string | null; scores: { raw_score: string }[] })[];
+    }
+    const page = (who: Reader, query = "") =>
+      expect<Page>(200, who, "GET", `/api/phases/${phaseOf(competition)}/get_leaderboard/?${query}`);
+    const all = await page(alice!);
+    assert.deepEqual(all.mine, [
+      { id: hers, rank: 1 },
+      { id: shown, rank: 3 },
+    ]);
+    assert.deepEqual(
+      all.submissions.map(({ rank, mine, username }) => [rank, mine, username]),
+      [
+        [1, true, alice!.username],
+        [2, false, null],
+        [3, true, alice!.username],
+      ],
+    );
+    assert.equal(all.submissions[0]!.scores[0]!.raw_score, "0.9000000000");
+    assert.deepEqual((await page(bob!, "page_size=1")).mine, [{ id: theirs, rank: 2 }]);
+    const around = await page(bob!, "around=me&page_size=1");
+    assert.deepEqual([around.submissions.map(({ id }) => id), around.count], [[theirs], 3]);
+    const second = await page(eve!, "page_size=2&page=2");
+    assert.deepEqual([second.submissions.map(({ rank }) => rank), second.mine, second.next], [[3], [], null]);
+    assert.match((await page(eve!, "page_size=2")).next!, /page=2/);
+    assert.deepEqual(
+      [
+        (await page(eve!, `search=${bob!.username}`)).count,
+        (await page(lab.organizer, `search=${bob!.username.toUpperCase()}`)).count,
+      ],
+      [0, 1],
+    );
+    assert.equal((await page(eve!, "search=seedlings")).count, 0);
+    const table = (await eve!.send("GET", `/api/phases/${phaseOf(competition)}/get_leaderboard/?format=csv`)).text;
+    assert.match(
+      table,
+      /^Rank,Participant,Organization,Submission ID,Submitted When,Accuracy\r\n1,Participant [0-9a-f]{8},,/,
+    );
+    assert.doesNotMatch(table, new RegExp([alice!, bob!].map(({ username }) => username).join("|")));
+  });
+
+  it("has a history of scores without names (A-207)", async () => {
+    interface History {
+      count: number;
+      column: { key: string } | null;
+      points: { submission: number; score: string; mine: boolean; is_record: boolean }[];
+    }
+    const history = (who: Reader, query = "") =>
+      expect<History>(200, who, "GET", `/api/phases/${phaseOf(competition)}/score_history/?${query}`);
+    const seen = await history(alice!);
+    assert.deepEqual(
+      seen.points.map(({ submission, score, mine, is_record }) => [submission, score, mine, is_record]),
+      [
+        [hers, "0.9000000000", true, true],
+        [theirs, "0.8000000000", false, false],
+        [shown, "0.7000000000", true, false],
+      ],
+    );
+    assert.deepEqual([seen.count, seen.column!.key], [3, "accuracy"]);
+    assert.deepEqual(
+      (await history(nobody)).points.map(({ mine }) => mine),
+      [false, false, false],
+    );
+    const some = await history(alice!, "points=2");
+    assert.deepEqual([some.count, some.points.map(({ submission }) => submission)], [3, [hers, shown]]);
+    // What somebody took off the leaderboard, only they and the organizers see.
+    await expect(200, lab.organizer, "DELETE", `/api/submissions/${hers}/submission_leaderboard_connection/`);
+    const counts = await Promise.all([alice!, nobody, lab.organizer].map(async (who) => (await history(who)).count));
+    assert.deepEqual(counts, [3, 2, 3]);
+    await expect(200, lab.organizer, "POST", `/api/submissions/${hers}/submission_leaderboard_connection/`);
+  });
+
   it("hides the owners of submissions from everybody except organizers, in every answer", async () => {
     const places = [
       `phases/${phaseOf(competition)}/get_leaderboard/`,

@@ -38,15 +38,22 @@ it("only organizers see the results of a blind phase until they unblind it, whic
   ).leaderboards[0]!.id;
   /** What each person sees of the results of the phase. */
   const seen = async (who: Person) => {
-    const shown = await who.send<{ scores?: unknown[]; on_leaderboard?: boolean }>("GET", `/api/submissions/${id}/`);
+    const shown = await who.send<{
+      scores?: unknown[];
+      on_leaderboard?: boolean;
+      permissions?: Record<string, boolean>;
+    }>("GET", `/api/submissions/${id}/`);
     const listed = (await listedTo(who, `phase=${phaseOf(competition)}`)).find((s) => s.id === id);
     const entries = await expect<{ submissions: { id: number }[] }>(200, who, "GET", `/api/leaderboards/${board}/`);
     const status = async (what: string) => (await who.send("GET", `/api/${what}/`)).status;
     return {
       scores: (shown.body.scores ?? []).length + (listed?.scores ?? []).length,
       ranked: [shown.body.on_leaderboard ?? false, listed?.on_leaderboard ?? false],
+      found: (await listedTo(who, `phase=${phaseOf(competition)}&on_leaderboard=true`)).length,
+      deletable: shown.body.permissions!["soft_delete"],
       entries: entries.submissions.map((entry) => entry.id),
       board: await status(`phases/${phaseOf(competition)}/get_leaderboard`),
+      history: await status(`phases/${phaseOf(competition)}/score_history`),
       results: [
         await status(`submissions/${id}/get_details`),
         await status(`submissions/${id}/logs`),
@@ -54,8 +61,14 @@ it("only organizers see the results of a blind phase until they unblind it, whic
       ],
     };
   };
-  const nothing = { scores: 0, ranked: [false, false], entries: [open], board: 403, results: [403, 403, 403] };
-  const everything = { scores: 4, ranked: [true, true], entries: [id, open], board: 200, results: [200, 200, 200] };
+  const nothing = {
+    ...{ scores: 0, ranked: [false, false], found: 0, deletable: true, entries: [open], board: 403, history: 403 },
+    results: [403, 403, 403],
+  };
+  const everything = {
+    ...{ scores: 4, ranked: [true, true], found: 1, deletable: false, entries: [id, open], board: 200, history: 200 },
+    results: [200, 200, 200],
+  };
   assert.deepEqual(await seen(alice), nothing);
   assert.equal((await shownTo(alice, id)).status, "Finished", "that it ran is hers to know");
   assert.equal((await bob.send("GET", `/api/submissions/${id}/`)).status, 404);

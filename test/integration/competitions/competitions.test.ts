@@ -412,7 +412,7 @@ describe("competitions", () => {
     assertRefused(await alice.send("GET", `/api/competitions/${competition.id}/get_files/`), 403, "NOT_ALLOWED");
   });
 
-  it("a competition's detail has Codabench's keys and four more, with secrets for organizers only", async () => {
+  it("a competition's detail has Codabench's keys and five more, with secrets for organizers only", async () => {
     const competition = await lab.competition({}, alice);
     const keys = Object.keys(await read(alice, competition.id)).sort();
     assert.deepEqual(keys, [
@@ -444,6 +444,7 @@ describe("competitions", () => {
       "pages",
       "participant_status",
       "participants_count",
+      "permissions",
       "phases",
       "published",
       "queue",

@@ -260,6 +260,7 @@ describe("leaderboards", () => {
         ranking: "Rows are ranked by Accuracy, higher first.",
         overall_title: null,
         fact_sheet_keys: null,
+        ...{ count: 1, next: null, previous: null, mine: [] },
       });
       const [{ columns, ...shownTask }] = tasks as [{ columns: Record<string, unknown>[] }];
       assert.deepEqual(shownTask, { id: task!.id, name: task!.name, colWidth: 2 });
@@ -293,6 +294,7 @@ describe("leaderboards", () => {
       ];
       assert.deepEqual(row, {
         id,
+        ...{ rank: 1, mine: false, username: alice.username },
         owner: alice.username,
         overall: null,
         detailed_results: [{ task: task!.id, id }],
@@ -304,8 +306,8 @@ describe("leaderboards", () => {
       assert.deepEqual(
         scores.map(({ id: _, ...score }) => score),
         [
-          { index: 0, score: "0.12", column_key: "accuracy", task_id: task!.id },
-          { index: 7, score: "0.3333", column_key: "time", task_id: task!.id },
+          { index: 0, score: "0.12", raw_score: "0.1234560000", column_key: "accuracy", task_id: task!.id },
+          { index: 7, score: "0.3333", raw_score: "0.3333333333", column_key: "time", task_id: task!.id },
         ],
       );
       for (const score of scores) assert.equal(typeof score["id"], "number");

@@ -79,6 +79,67 @@ export function listRules(
     );
   });
 
+  it("have pages with page or page_size, in an order (A-201)", async () => {
+    const all = await expect<{ id: number; title: string }[]>(200, alice(), "GET", "/api/competitions/?type=any");
+    interface Page {
+      count: number;
+      next: string | null;
+      results: { id: number; title: string }[];
+    }
+    const first = await expect<Page>(200, alice(), "GET", "/api/competitions/?type=any&page_size=2&ordering=-title");
+    const titles = all.map(({ title }) => title).sort();
+    assert.deepEqual([first.count, first.results.length], [all.length, Math.min(2, all.length)]);
+    assert.ok(titles.includes(first.results[0]!.title));
+    assert.match(first.next!, /ordering=-title.*page=2|page=2.*ordering=-title/);
+    assert.ok(first.results[0]!.title >= first.results[1]!.title);
+  });
+
+  it("public/ says where each competition is in time, and finds by it (A-203)", async () => {
+    const day = 24 * 3600 * 1000;
+    const at = (days: number) => new Date(Date.now() + days * day).toISOString();
+    const from = async (title: string, start: number, end: number | null) => {
+      const { id } = await make({ published: true, title });
+      await lab()
+        .inside.db.updateTable("phases")
+        .set({ starts_at: at(start), ends_at: end === null ? null : at(end) })
+        .where("competition_id", "=", id)
+        .execute();
+      return id;
+    };
+    const soon = await from("Of time: soon", -1, 2);
+    const later = await from("Of time: later", -1, 9);
+    const endless = await from("Of time: endless", -1, null);
+    const over = await from("Of time: over", -9, -1);
+    const coming = await from("Of time: coming", 3, 9);
+    type Offered = { id: number; status: string; current_phase: { end: string } | null; participant_status: unknown };
+    const page = async (query: string) =>
+      (
+        await expect<{ results: Offered[] }>(
+          200,
+          alice(),
+          "GET",
+          `/api/competitions/public/?search=Of%20time&ordering=ends_soon&${query}`,
+        )
+      ).results;
+    const all = await page("");
+    assert.deepEqual(
+      all.filter(({ id }) => id !== coming).map(({ id, status }) => [id, status]),
+      [
+        [soon, "open"],
+        [later, "open"],
+        [endless, "open"],
+        [over, "ended"],
+      ],
+    );
+    assert.deepEqual(
+      (await page("status=upcoming,ended")).map(({ id }) => id).sort((a, b) => a - b),
+      [over, coming],
+    );
+    assert.ok(Date.parse(all[0]!.current_phase!.end) > Date.now());
+    assert.deepEqual([all.find(({ id }) => id === over)!.current_phase, all[0]!.participant_status], [null, null]);
+    assert.deepEqual(await page("type=benchmark"), []);
+  });
+
   it("front_page has at most four popular and four recent competitions, without repetition", async () => {
     const { popular_comps, recent_comps } = await expect<Record<string, { id: number; published: boolean }[]>>(
       200,

@@ -126,7 +126,12 @@ describe("participation", () => {
     await expect(200, lab.organizer, "POST", `${path}toggle_publish/`);
     const seen = { id: competition.id, title: competition.title, published: false, contact_email: null };
     const nothing = { pages: [], phases: [], leaderboards: [], collaborators: [] };
-    assert.deepEqual(await expect(200, alice, "GET", path), { ...seen, ...nothing, participant_status: "pending" });
+    const { permissions, ...shown } = await expect<{ permissions: Record<string, boolean> }>(200, alice, "GET", path);
+    assert.deepEqual(shown, { ...seen, ...nothing, participant_status: "pending" });
+    assert.deepEqual(
+      Object.keys(permissions).filter((name) => permissions[name]),
+      ["leave"],
+    );
     assertRefused(await eve.send("GET", path), 404, "NO_SUCH_COMPETITION");
     assertRefused(
       await alice.send("GET", `/api/phases/${phaseOf(competition)}/get_leaderboard/`),

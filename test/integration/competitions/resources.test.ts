@@ -55,7 +55,8 @@ describe("resources", () => {
         [key, "a.zip", [], null],
       );
       for (const path of [`/api/datasets/${dataset.id}/`, `/api/datasets/${key}`]) {
-        assert.deepEqual(await expect(200, alice, "GET", path), dataset);
+        const permissions = { download: true, edit: true, use: true };
+        assert.deepEqual(await expect(200, alice, "GET", path), { ...dataset, permissions });
         assert.equal((await bob.send("GET", path)).status, 404);
         assert.equal((await bob.send("PATCH", path, { json: { name: "x" } })).status, 404);
         assert.equal((await bob.send("DELETE", path)).status, 404);
@@ -343,6 +344,39 @@ describe("resources", () => {
     });
   });
 
+  it("are listed in the order that a request names (A-210)", async () => {
+    for (const name of ["b", "a", "c"]) {
+      const form = {
+        type: "input_data",
+        request_sassy_file_name: "x.zip",
+        name: `order ${name}`,
+        description: "Ordered",
+      };
+      await expect(201, bob, "POST", "/api/datasets/", { json: form });
+    }
+    const names = async (ordering: string) =>
+      (
+        await expect<Page<Dataset & { name: string }>>(
+          200,
+          bob,
+          "GET",
+          `/api/datasets/?_type=dataset&search=Ordered&ordering=${ordering}`,
+        )
+      ).results.map(({ name }) => name.slice(-1));
+    assert.deepEqual(
+      [await names(""), await names("name"), await names("-name"), await names("id")],
+      [
+        ["c", "a", "b"],
+        ["a", "b", "c"],
+        ["c", "b", "a"],
+        ["b", "a", "c"],
+      ],
+    );
+    for (const list of ["tasks", "queues"])
+      assert.equal((await bob.send("GET", `/api/${list}/?ordering=-name`)).status, 200);
+    assertRefused(await bob.send("GET", "/api/datasets/?ordering=key"), 400, "INVALID");
+  });
+
   describe("queues", () => {
     interface Queue {
       id: string;
@@ -373,6 +407,7 @@ describe("resources", () => {
         "name",
         "organizers",
         "owner",
+        "permissions",
         "prediction_profile",
         "problem",
         "scoring_profile",

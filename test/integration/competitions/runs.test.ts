@@ -73,7 +73,7 @@ describe("runs", () => {
         (await expect<{ can: boolean }>(200, person, "GET", `/api/can_make_submission/${phaseId}/`)).can;
       await lab.submitted(alice, phaseId, { failure: "PROGRAM_EXIT" });
       const cancelled = await submit(alice, phaseId, Buffer.from("x"));
-      await expect(200, alice, "GET", `/api/submissions/${cancelled}/cancel_submission/`);
+      await expect(200, alice, "POST", `/api/submissions/${cancelled}/cancel_submission/`);
       assert.equal(await can(), true);
       const deleted = await lab.submitted(alice, phaseId, { scores: {} });
       await expect(200, alice, "DELETE", `/api/submissions/${deleted}/soft_delete/`);

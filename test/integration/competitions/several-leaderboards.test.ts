@@ -59,7 +59,8 @@ describe("several leaderboards", () => {
     assert.equal(status, 200, text);
     return body.leaderboards;
   };
-  const board = (who: Person, { phases }: Competition, key?: string) => who.client.leaderboard(phases[0]!.id, key);
+  const board = (who: Person, { phases }: Competition, key?: string) =>
+    who.client.leaderboard(phases[0]!.id, key === undefined ? {} : { leaderboard: key });
   const rows = ({ submissions }: Leaderboard) =>
     submissions.map(({ owner, scores }) => [owner, ...scores.map(({ score }) => Number(score))]);
   const keys = (boards: { key: string }[]) => boards.map(({ key }) => key);

@@ -64,6 +64,7 @@ describe("answers of the API", () => {
         "key",
         "name",
         "owner_display_name",
+        "permissions",
         "reference_data",
         "scoring_program",
         "shared_with",
@@ -144,7 +145,9 @@ describe("answers of the API", () => {
       const [solution] = (await list()).find(({ id }) => id === taskId)!.solutions;
       assert.deepEqual(keysOf(solution!), ["data", "name"]);
       assert.equal(solution!.name, "An example");
-      assert.deepEqual(solution!.data, await get(lab.organizer, `/api/datasets/${String(solution!.data["key"])}/`));
+      const { permissions, ...data } = await get(lab.organizer, `/api/datasets/${String(solution!.data["key"])}/`);
+      assert.deepEqual(permissions, { download: true, edit: true, use: true });
+      assert.deepEqual(solution!.data, data);
       const has = async (query: string) => (await list(query)).some(({ id }) => id === taskId);
       assert.deepEqual(
         [
@@ -333,6 +336,8 @@ describe("answers of the API", () => {
         ["GET", "cancel_submission/"],
         ["POST", "re_run_submission/"],
         ["GET", "toggle_public/"],
+        ["POST", "cancel_submission/"],
+        ["POST", "toggle_public/"],
       ] as const)
         assertRefused(await bob.send(method, `/api/submissions/${hidden}/${path}`), 404, "NO_SUCH_SUBMISSION");
       assertRefused(await bob.send("GET", `/api/participants/?competition=${competition.id}`), 403, "NOT_ALLOWED");

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { Competition } from "../../../client/api-client.ts";
-import { phase, upload } from "../../support/competitions.ts";
+import { artifacts } from "../../../contract/job.ts";
+import { phase, submit, upload } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
 import {
@@ -94,6 +95,110 @@ describe("answers, results and scores of submissions", () => {
       assert.deepEqual(board.fact_sheet_keys, [["method", "method"]]);
       assert.deepEqual(board.submissions[0]!.fact_sheet_answers, { method: "trees" });
       assert.equal((await shownTo(bob, id)).fact_sheet_answers, null);
+    });
+  });
+
+  describe("all logs from one cursor (A-208)", () => {
+    interface Entries {
+      cursor: string;
+      attempt: number;
+      entries: { stream: string; time: string; text: string }[];
+      complete: boolean;
+      ask_again_seconds: number;
+    }
+    const logs = (id: number, query = "") =>
+      expect<Entries>(200, alice, "GET", `/api/submissions/${id}/log_entries/?${query}`);
+
+    it("come in order while they grow, wait for more, and end with what was printed last", async () => {
+      const id = await submit(alice, phaseOf(single), Buffer.from("x"));
+      const before = await logs(id);
+      assert.deepEqual([before.entries, before.complete, before.attempt, before.ask_again_seconds], [[], false, 0, 2]);
+      const manifest = (await lab.claim())!;
+      const { db, objects } = lab.inside;
+      const ship = (stream: "stdout" | "stderr", offset: number, text: string) => {
+        const key = artifacts.prefix(manifest.attempt.id) + artifacts.logChunk("prediction", "program", stream, offset);
+        return objects.put({ bucket: "jobs", key }, Buffer.from(text));
+      };
+      const progress = JSON.stringify({ step: "prediction", stage: "running" });
+      await db.updateTable("attempts").set({ progress }).where("id", "=", manifest.attempt.id).execute();
+      await ship("stdout", 0, "log");
+      await ship("stderr", 0, "careful\n");
+      const first = await logs(id, `cursor=${before.cursor}`);
+      assert.deepEqual(first.entries.map(({ stream, text }) => [stream, text]).toSorted(), [
+        ["prediction_stderr", "careful\n"],
+        ["prediction_stdout", "log"],
+      ]);
+      assert.ok(first.entries.every(({ time }) => !Number.isNaN(Date.parse(time))));
+      assert.deepEqual((await logs(id, `cursor=${first.cursor}`)).entries, []);
+      const waiting = logs(id, `cursor=${first.cursor}&wait=20`);
+      await ship("stdout", 3, " of");
+      const second = await waiting;
+      assert.deepEqual(
+        second.entries.map(({ text }) => text),
+        [" of"],
+      );
+      assert.equal(second.ask_again_seconds, 0);
+      // As the last pieces are sent with the whole log only.
+      const whole = artifacts.prefix(manifest.attempt.id) + artifacts.log("prediction", "program", "stderr");
+      await objects.put({ bucket: "jobs", key: whole }, Buffer.from("careful\nvery"));
+      await lab.finish(manifest, { scores: { accuracy: 0.5 } });
+      const last = await logs(id, `cursor=${second.cursor}&wait=20`);
+      assert.deepEqual(last.entries.map(({ stream, text }) => [stream, text]).toSorted(), [
+        ["prediction_stderr", "very"],
+        ["prediction_stdout", " prediction\n"],
+        ["scoring_stdout", "log of scoring\n"],
+      ]);
+      assert.equal(last.complete, true);
+      const again = await logs(id);
+      assert.equal(
+        again.entries
+          .filter(({ stream }) => stream === "prediction_stdout")
+          .map(({ text }) => text)
+          .join("|"),
+        "log| of| prediction\n",
+      );
+      assert.deepEqual(
+        again.entries.map(({ time }) => time),
+        again.entries.map(({ time }) => time).toSorted(),
+      );
+      assert.deepEqual(await logs(id, `cursor=${again.cursor}&wait=20`), {
+        ...again,
+        entries: [],
+        ask_again_seconds: 0,
+      });
+      assert.equal((await db.selectFrom("waits").selectAll().execute()).length, 0);
+    });
+
+    it("do not wait where many wait already, and say when to ask again", async () => {
+      const id = await submit(alice, phaseOf(single), Buffer.from("x"));
+      const { db } = lab.inside;
+      const { id: user_id } = await db
+        .selectFrom("users")
+        .select("id")
+        .where("username", "=", alice.username)
+        .executeTakeFirstOrThrow();
+      const until = new Date(Date.now() + 3_600_000);
+      await db
+        .insertInto("waits")
+        .values([1, 2].map(() => ({ user_id, until })))
+        .execute();
+      const { entries, ask_again_seconds } = await logs(id, "wait=20");
+      assert.deepEqual([entries, ask_again_seconds], [[], 2]);
+      await db.deleteFrom("waits").execute();
+      await expect(200, alice, "POST", `/api/submissions/${id}/cancel_submission/`);
+      const { complete } = await logs(id, "wait=20");
+      assert.equal(complete, true);
+    });
+
+    it("refuse a cursor that is none", async () => {
+      const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } });
+      for (const cursor of ["x", "1-2", "1-0-0-0-0-0-0-0-x"])
+        assertRefused(
+          await alice.send("GET", `/api/submissions/${id}/log_entries/?cursor=${cursor}`),
+          400,
+          "BAD_CURSOR",
+        );
+      assertRefused(await alice.send("GET", `/api/submissions/${id}/log_entries/?wait=21`), 400, "INVALID");
     });
   });
 

@@ -247,13 +247,13 @@ describe("rerunning and cancelling submissions", () => {
       assert.equal((await shownTo(alice, id)).status, "Finished");
     });
 
-    it("a waiting submission can be cancelled", async () => {
+    it("a waiting submission can be cancelled, with GET or POST (A-209)", async () => {
       const id = await submit(alice, phaseOf(manual), Buffer.from("x"));
       assert.deepEqual(await expect(200, alice, "GET", `/api/submissions/${id}/cancel_submission/`), {
         canceled: true,
       });
       assert.equal((await shownTo(alice, id)).status, "Cancelled");
-      assert.deepEqual(await expect(200, alice, "GET", `/api/submissions/${id}/cancel_submission/`), {
+      assert.deepEqual(await expect(200, alice, "POST", `/api/submissions/${id}/cancel_submission/`), {
         canceled: false,
       });
     });

@@ -124,7 +124,7 @@ describe("delete_submissions_except_best_and_last of a phase (A-106)", () => {
       await scored(alice, competition, 0.9),
     ];
     await expect(200, alice, "POST", `/api/submissions/${onBoard}/submission_leaderboard_connection/`);
-    await expect(200, alice, "GET", `/api/submissions/${open}/toggle_public/`);
+    await expect(200, alice, "POST", `/api/submissions/${open}/toggle_public/`);
     const failed = await lab.submitted(alice, phaseOf(competition), { failure: "PROGRAM_EXIT" });
     const gone = await scored(alice, competition, 0.3);
     const last = await scored(alice, competition, 0.4);

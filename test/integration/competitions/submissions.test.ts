@@ -35,6 +35,49 @@ describe("submissions", () => {
       assert.ok((await ids(lab.organizer, `search=${bob.username}`)).every((id) => id !== mine));
     });
 
+    it("has pages with page or page_size, with counts by status and what one may do (A-201, A-202)", async () => {
+      interface Page {
+        count: number;
+        next: string | null;
+        results: (ShownSubmission & { permissions: Record<string, boolean> })[];
+        counts: Record<string, number>;
+      }
+      const failed = await lab.submitted(bob, phaseOf(double), { failure: "PROGRAM_EXIT" }).catch(() => null);
+      assert.equal(failed, null, "bob does not take part in it");
+      const ended = await lab.submitted(bob, phaseOf(single), { failure: "PROGRAM_EXIT" });
+      const page = (person: Person, query: string) =>
+        expect<Page>(200, person, "GET", `/api/submissions/?phase=${phaseOf(single)}&${query}`);
+      const all = await page(lab.organizer, "page=1");
+      assert.equal(all.count, all.results.length);
+      assert.deepEqual(
+        all.counts,
+        Object.fromEntries(
+          [...Map.groupBy(all.results, ({ status }) => status)].map(([status, some]) => [status, some.length]),
+        ),
+      );
+      const bobs = await page(lab.organizer, `owner=${bob.username}&status=Failed,Cancelled&page_size=1&ordering=id`);
+      assert.deepEqual([bobs.count, bobs.results[0]!.id], [bobs.counts["Failed"], ended]);
+      const [first, second] = [await page(lab.organizer, "page_size=1"), all.results[1]!.id];
+      const next = await lab.organizer.send<Page>("GET", new URL(first.next!).pathname + new URL(first.next!).search);
+      assert.equal(next.body.results[0]!.id, second);
+      assertRefused(await bob.send("GET", "/api/submissions/?page=99"), 404, "NO_SUCH_PAGE");
+      const mine = (await page(bob, "page=1")).results.find(({ id }) => id === ended)!.permissions;
+      const organizers = all.results.find(({ id }) => id === ended)!.permissions;
+      assert.deepEqual(
+        ["delete", "run", "edit_scores", "logs"].map((name) => [mine[name], organizers[name]]),
+        [
+          [true, true],
+          [false, true],
+          [false, true],
+          [true, true],
+        ],
+      );
+      assert.deepEqual(
+        (await expect<{ permissions: unknown }>(200, bob, "GET", `/api/submissions/${ended}/`)).permissions,
+        mine,
+      );
+    });
+
     it("of a bot contains the submissions to competitions that allow robots", async () => {
       const bot = await lab.newPerson({ isBot: true });
       const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } });
@@ -173,5 +216,85 @@ describe("submissions", () => {
     assert.equal((await send({ organization: null, queue: "" })).status, 201);
     assert.equal((await send({ organization: "" })).status, 201);
     await lab.runAll({ scores: { accuracy: 0.1 } });
+  });
+
+  describe("one", () => {
+    it("of several tasks is listed without its children with with_children=false (A-201)", async () => {
+      const id = await submit(alice, phaseOf(double), Buffer.from("x"));
+      await lab.runAll({ scores: { accuracy: 0.3 } });
+      const listed = await listedTo(alice, `phase=${phaseOf(double)}&with_children=false`);
+      assert.ok(listed.every(({ parent }) => parent === null) && listed.some((one) => one.id === id));
+    });
+
+    it("that failed says where and what was printed last; of a parent, the child that failed first (A-204)", async () => {
+      const id = await submit(alice, phaseOf(double), Buffer.from("x"));
+      await lab.runAll(({ task }) =>
+        task === "Second" ? { failure: "PROGRAM_EXIT", message: "It broke." } : { scores: { accuracy: 0.5 } },
+      );
+      interface Shown extends ShownSubmission {
+        failure: Record<string, unknown> | null;
+        runs: { id: number; status: string; task: { name: string } }[];
+        competition: number;
+      }
+      const shown = (person: Person, of = id) => expect<Shown>(200, person, "GET", `/api/submissions/${of}/`);
+      const parent = await shown(alice);
+      assert.deepEqual(
+        parent.runs.map(({ status, task }) => [task.name, status]),
+        [
+          ["First", "Finished"],
+          ["Second", "Failed"],
+        ],
+      );
+      assert.deepEqual([parent.status, parent.failure, parent.competition], ["Finished", null, double.id]);
+      const told = {
+        submission: parent.runs[1]!.id,
+        code: "PROGRAM_EXIT",
+        message: "It broke.",
+        step: "scoring",
+        container: "program",
+        exit_code: 0,
+        stream: "stdout",
+        last_lines: ["log of scoring"],
+      };
+      assert.deepEqual((await shown(alice, parent.runs[1]!.id)).failure, told);
+      const both = await submit(alice, phaseOf(double), Buffer.from("x"));
+      await lab.runAll({ failure: "PROGRAM_EXIT", message: "It broke." });
+      const { failure, runs } = await shown(alice, both);
+      assert.ok(runs.some((run) => run.id === failure!["submission"]));
+      await expect(200, lab.organizer, "PATCH", `/api/phases/${phaseOf(double)}/`, { json: { hide_output: true } });
+      const hidden = (await shown(alice, both)).failure!;
+      assert.deepEqual([hidden["container"], hidden["last_lines"], hidden["code"]], [null, [], "PROGRAM_EXIT"]);
+      assert.deepEqual((await shown(lab.organizer, both)).failure, failure);
+      await expect(200, lab.organizer, "PATCH", `/api/phases/${phaseOf(double)}/`, { json: { hide_output: false } });
+    });
+
+    it("is answered with 304 to a client that has it already (A-205)", async () => {
+      const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.2 } });
+      const get = (path: string, etag?: string, who = alice) =>
+        lab.send("GET", path, {
+          authorization: `Token ${who.token}`,
+          ...(etag === undefined ? {} : { headers: { "if-none-match": etag } }),
+        });
+      const first = await get(`/api/submissions/${id}/`);
+      const etag = first.headers.get("etag")!;
+      assert.match(etag, /^W\/"[\w-]{27}"$/);
+      assert.deepEqual(
+        [first.headers.get("cache-control"), first.headers.get("vary")],
+        ["private, no-cache", "authorization, cookie"],
+      );
+      const again = await get(`/api/submissions/${id}/`, `"other", ${etag}`);
+      assert.deepEqual([again.status, again.text, again.headers.get("etag")], [304, "", etag]);
+      // Links are signed anew with each answer.
+      const details = await get(`/api/submissions/${id}/get_details/`);
+      assert.equal((await get(`/api/submissions/${id}/get_details/`, details.headers.get("etag")!)).status, 304);
+      assert.deepEqual(
+        await expect(200, alice, "POST", `/api/submissions/${id}/submission_leaderboard_connection/`),
+        {},
+      );
+      const changed = await get(`/api/submissions/${id}/`, etag);
+      assert.deepEqual([changed.status, changed.body["on_leaderboard"]], [200, true]);
+      const denied = await get(`/api/submissions/${id}/get_details/`, "*", eve);
+      assert.deepEqual([denied.status, denied.headers.get("cache-control")], [403, "no-store"]);
+    });
   });
 });

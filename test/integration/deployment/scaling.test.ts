@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import { DeleteQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { onEveryStep } from "../../../lambdas/competitions/rules/run-steps.ts";
@@ -256,6 +257,37 @@ describe("the number of workers", () => {
     it("is not told of a job that the platform's workers do not run", async () => {
       await submit(theirs);
       assert.deepEqual(await told(), []);
+    });
+
+    it("is told of one for ten minutes after the last job that one of the platform's workers ran (R-165)", async () => {
+      const { db } = currentContext();
+      const toldAfterEnd = async (minutes: number, outlives_worker = true) => {
+        await db.deleteFrom("attempts").execute();
+        const [job_id] = await submit(ours);
+        const attempt = {
+          job_id: job_id!,
+          number: 1,
+          worker_id: "w",
+          worker_instance: "i",
+          host: "h",
+          launcher: "ecs",
+        };
+        const { id } = await db
+          .insertInto("attempts")
+          .values({ id: randomUUID(), ...attempt, outlives_worker })
+          .returning("id")
+          .executeTakeFirstOrThrow();
+        const finished_when = new Date(Date.now() - minutes * 60_000);
+        const ended = { state: "succeeded" as const, attempt_id: id, finished_when };
+        await db.updateTable("jobs").set(ended).where("id", "=", job_id!).execute();
+        await received();
+        await sweeper();
+        return told();
+      };
+      assert.deepEqual(await toldAfterEnd(9), [1]);
+      assert.deepEqual(await toldAfterEnd(9, false), [0], "its owner's machine ran it");
+      assert.deepEqual(await toldAfterEnd(11), [0]);
+      await db.deleteFrom("attempts").execute();
     });
 
     it("is told last what was counted last, when the sweeper counts at the same time", async () => {

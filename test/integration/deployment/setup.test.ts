@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { sql } from "kysely";
 import { Client, DatabaseError } from "pg";
 import { migrate as migrateSchema, openDatabase } from "../../../lambdas/kernel/db/connection.ts";
-import { appendOnly, ensureRoles, roles } from "../../../lambdas/kernel/db/roles.ts";
+import { appendOnly, ensureRoles, maxConnections, roles } from "../../../lambdas/kernel/db/roles.ts";
 import { offeredProfiles } from "../../../lambdas/jobs/db/capacity-profiles.ts";
 import { queuesOfPlatform } from "../../../lambdas/jobs/db/served-queues.ts";
 import { findUserForLogin } from "../../../lambdas/accounts/db/users.ts";
@@ -149,7 +149,7 @@ describe("the database of a deployment", () => {
 });
 
 describe("the roles that functions sign in as", () => {
-  for (const role of Object.keys(roles)) {
+  for (const role of Object.keys(roles).filter((name) => name !== "benchstack_worker")) {
     it(`${role} reads and writes rows of every table, and of append-only ones only reads and adds`, async () => {
       const lacking = await as(role, async (client) => {
         const { rows } = await client.query<{ name: string }>(
@@ -237,8 +237,41 @@ describe("the roles that functions sign in as", () => {
       );
   });
 
-  it("have 30 connections in all with the owner's two, and one more is refused", async () => {
-    assert.ok(Object.values(roles).reduce((sum, count) => sum + count, 2) <= 30);
+  it("benchstack_worker reads no login, address or secret key, deletes nothing, and gets nothing of later tables", async () => {
+    const may = (statement: string) => as("benchstack_worker", (client) => client.query(statement));
+    await may("select id, username, is_superuser from users");
+    await may("select id, title from competitions");
+    for (const statement of [
+      "select email from users",
+      "select password_hash from users",
+      "select token_hash from api_tokens",
+      "select * from mails",
+      "select secret_key from competitions",
+      "select username from registry_logins",
+      "select * from audit_events",
+      "select object_key from datasets",
+      "update users set is_superuser = true",
+      "update queues set owner_id = null",
+      "update submissions set owner_id = 1",
+      "insert into worker_tokens (token_hash, name) values ('', '')",
+      ...["jobs", "attempts", "submissions", "submission_scores", "outbox"].map((table) => `delete from ${table}`),
+      "select * from later_benchstack_api",
+      "create table evil (id integer)",
+    ])
+      await assert.rejects(may(statement), code("42501"), statement);
+  });
+
+  it("benchstack_worker loses a right that it has no longer in the code", async () => {
+    await asOwner(async (client) => void (await client.query("grant select on mails to benchstack_worker")));
+    await migrate(orders);
+    await assert.rejects(
+      as("benchstack_worker", (client) => client.query("select * from mails")),
+      code("42501"),
+    );
+  });
+
+  it("have 45 connections in all with the owner's two, and one more is refused", async () => {
+    assert.equal(maxConnections, 45);
     const clients = Array.from(
       { length: roles.benchstack_events },
       () => new Client({ connectionString: urlOf("benchstack_events") }),
@@ -251,6 +284,19 @@ describe("the roles that functions sign in as", () => {
       );
     } finally {
       await Promise.all(clients.map((client) => client.end()));
+    }
+  });
+
+  it("leave a connection for a heartbeat when people have taken all of theirs", async () => {
+    const people = Array.from(
+      { length: roles.benchstack_api },
+      () => new Client({ connectionString: urlOf("benchstack_api") }),
+    );
+    await Promise.all(people.map((client) => client.connect()));
+    try {
+      await as("benchstack_worker", (client) => client.query("select from reachability"));
+    } finally {
+      await Promise.all(people.map((client) => client.end()));
     }
   });
 

@@ -11,12 +11,12 @@ import {
   findAttempt,
   finishJob,
   returnJob,
-  ringAgain,
 } from "../../../lambdas/jobs/db/jobs.ts";
 import { recordLateReport } from "../../../lambdas/jobs/db/late-reports.ts";
 import { removeQueue } from "../../../lambdas/jobs/db/queues.ts";
 import { requestCancel } from "../../../lambdas/jobs/db/stop-jobs.ts";
-import { forgetWorkers } from "../../../lambdas/jobs/db/workers.ts";
+import { ringAgain } from "../../../lambdas/jobs/db/doorbells.ts";
+import { forgetWorkers, seeWorker } from "../../../lambdas/jobs/db/workers.ts";
 import type { Db } from "../../../lambdas/kernel/db/connection.ts";
 import type { JobSpec, WorkerIdentity } from "../../../contract/job.ts";
 import { onBothDatabases } from "../../support/databases.ts";
@@ -54,7 +54,7 @@ const claim = (db: Db, queueId: string, by = worker(), leaseSeconds = 45) =>
 const finish = (db: Db, attemptId: string) =>
   db.transaction().execute(async (tx) => {
     const finished = await finishJob(tx, attemptId, "succeeded", null);
-    await closeAttempt(tx, attemptId, { outcome: "succeeded", failure: null, report: null, costMicrousd: 0 });
+    await closeAttempt(tx, attemptId, { outcome: "succeeded", failure: null, report: null, cost: null });
     return finished;
   });
 const giveBack = (db: Db, attemptId: string, delaySeconds = 0, countsAsAttempt = true) =>
@@ -258,8 +258,11 @@ onBothDatabases("jobs", (engine) => {
       .set({ rung_when: sql<Date>`now() - interval '2 minutes'` })
       .where("id", "=", id)
       .execute();
-    await ringAgain(db, 60, 1000);
-    await ringAgain(db, 60, 1000);
+    await ringAgain(db, 60);
+    assert.equal(await doorbells(db, queue.sqsName), before, "no worker would hear it");
+    await seeWorker(db, [queue.id], worker(randomUUID()), null);
+    await ringAgain(db, 60);
+    await ringAgain(db, 60);
     assert.equal(await doorbells(db, queue.sqsName), before + 1);
   });
 });

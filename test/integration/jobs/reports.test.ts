@@ -12,7 +12,9 @@ import { hashToken, newToken } from "../../../lambdas/kernel/secrets.ts";
 import { submit } from "../../support/competitions.ts";
 import { assertErrorBody, assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
-import { openLabWithPeople, phaseOf, shownTo, type Lab } from "../support/lab.ts";
+import { expect, openLabWithPeople, phaseOf, shownTo, type Lab } from "../support/lab.ts";
+
+type ShownFailure = { status: string; failure_code?: string | null; status_details: string | null };
 
 const identity = () => ({
   id: "worker-1",
@@ -93,6 +95,17 @@ describe("what a worker says", () => {
   const attemptOf = ({ attempt }: Manifest) =>
     lab.inside.db.selectFrom("attempts").selectAll().where("id", "=", attempt.id).executeTakeFirstOrThrow();
 
+  it("is heard from workers only: a person's login counts as none, valid or not (A-176)", async () => {
+    for (const authorization of [`Token ${alice.token}`, "Token of-nobody", undefined]) {
+      const content = { json: { attempts: [] } };
+      const answer = await lab.send("POST", "/api/worker/abandoned/", {
+        ...(authorization === undefined ? {} : { authorization }),
+        content,
+      });
+      assertRefused(answer, 403, "NOT_A_WORKER");
+    }
+  });
+
   describe("with text that no database can store, always counts (R-99)", () => {
     for (const [what, scores, expected] of [
       ["scores in UTF-16", Buffer.from('{"accuracy": 1}', "utf16le"), ["Failed", "BAD_SCORES"]],
@@ -167,12 +180,20 @@ describe("what a worker says", () => {
       await lab.inside.db.updateTable("jobs").set({ state: "cancelled" }).where("state", "=", "ready").execute();
     });
 
-    it("scores that are larger than allowed are none", async () => {
-      const { id, manifest } = await started();
-      await writeScores(manifest, Buffer.alloc(1_048_577, " "));
-      await complete(manifest, succeeded);
-      const { status, failure_code } = (await shownTo(alice, id)) as { status: string; failure_code?: string | null };
-      assert.deepEqual([status, failure_code], ["Failed", "NO_SCORES"]);
+    it("scores that are larger than allowed are none, and that is said (R-65)", async () => {
+      const late = await started();
+      await writeScores(late.manifest, Buffer.alloc(1_048_577, " "));
+      await complete(late.manifest, succeeded);
+      // A worker of ours does not even upload them.
+      const uncollected = await started();
+      const message = "The scoring step wrote a scores.json that is too large to be read or shown.";
+      const scoring = { ...step("scoring"), warnings: [{ code: "FILE_TOO_LARGE", message }] };
+      await complete(uncollected.manifest, { ...succeeded, steps: [step("prediction"), scoring] });
+      for (const { id } of [late, uncollected]) {
+        const { status, failure_code, status_details } = (await shownTo(alice, id)) as ShownFailure;
+        assert.deepEqual([status, failure_code], ["Failed", "NO_SCORES"]);
+        assert.match(status_details!, /too large to be read/);
+      }
     });
   });
 
@@ -186,6 +207,43 @@ describe("what a worker says", () => {
     const request = { text: "x".repeat(100_000) };
     assertRefused(await say(`attempts/${manifest.attempt.id}/launches/`, { ...launch, request }), 400, "INVALID");
     await complete(manifest, failed("It failed."));
+  });
+
+  it("that asks which attempts have to stop, is told those that were cancelled or lost their jobs (R-103)", async () => {
+    const { db } = lab.inside;
+    const [running, over, cancelled] = [await started(), await started(), await started()];
+    await complete(over.manifest, failed("It failed."));
+    await expect(200, alice, "GET", `/api/submissions/${cancelled.id}/cancel_submission/`);
+    const ids = [running, over, cancelled].map(({ manifest }) => manifest.attempt.id);
+    const leases = () =>
+      db.selectFrom("jobs").select(["lease_until"]).where("attempt_id", "in", ids).orderBy("attempt_id").execute();
+    const before = await leases();
+    const nobodys = randomUUID();
+    const stops = ({ body }: { body: unknown }) =>
+      Object.fromEntries(
+        (body as { stops: { attempt: string; why: string }[] }).stops.map(({ attempt, why }) => [attempt, why]),
+      );
+    assert.deepEqual(stops(await say("stops/", { attempts: [...ids, nobodys] })), {
+      [ids[1]!]: "superseded",
+      [ids[2]!]: "cancelled",
+      [nobodys]: "superseded",
+    });
+    assert.deepEqual(await leases(), before);
+
+    // A worker of another queue learns nothing about them.
+    const other = await db
+      .insertInto("queues")
+      .values({ name: "other", sqs_name: "benchstack-other" })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    const { token } = newToken("bsw");
+    await insertWorkerToken(db, other.id, "other", hashToken(token));
+    const foreign = await lab.send("POST", "/api/worker/stops/", {
+      authorization: `Bearer ${token}`,
+      content: { json: { attempts: ids } },
+    });
+    assert.deepEqual(stops(foreign), Object.fromEntries(ids.map((id) => [id, "superseded"])));
+    for (const { manifest } of [running, cancelled]) await complete(manifest, failed("It failed."));
   });
 
   it("too late is kept a few times, in part, and for a month", async () => {
@@ -262,6 +320,7 @@ describe("what a worker says", () => {
       ["queues/", () => ({ worker: identity() })],
       ["claim/", () => ({ worker: identity(), queue: "benchstack-default" })],
       ["abandoned/", () => ({ attempts: [guid] })],
+      ["stops/", () => ({ attempts: [guid] })],
       ["attempts/ID/heartbeat/", () => ({ progress: [{ step: "scoring", stage: "running", waiting: "for a host" }] })],
       ["attempts/ID/launches/", () => ({ step: "scoring", number: 1, request: { cluster: "c" }, taskArn: "arn" })],
       ["attempts/ID/manifest/", () => ({})],

@@ -33,9 +33,9 @@ describe("a worker of the platform that runs", () => {
   const listening = new Map<string, AbortSignal>();
 
   class WatchedDoorbell extends DoorbellQueue {
-    override receive(count: number, signal: AbortSignal) {
+    override receive(count: number, waits: boolean, signal: AbortSignal) {
       listening.set(this.url, signal);
-      return super.receive(count, signal);
+      return super.receive(count, waits, signal);
     }
   }
 
@@ -68,7 +68,7 @@ describe("a worker of the platform that runs", () => {
     const client = ownAccess();
     const doorbellQueue = (url: string) => new WatchedDoorbell(client, url);
     workerFor = (queues, queuesIntervalMs) =>
-      new Worker({ identity, queues, doorbellQueue, api, runner, home, queuesIntervalMs, log });
+      new Worker({ identity, queues, doorbellQueue, api, runner, home, queuesIntervalMs, idleMs: null, log });
     worker = workerFor(queues, 50);
     ended = worker.run();
   });

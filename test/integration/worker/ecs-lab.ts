@@ -3,6 +3,7 @@ import { agentImage, buildAgentImage } from "../../support/ecs/agent-image.ts";
 import { EcrLogin } from "../../support/ecs/ecr-login.ts";
 import { dataWith } from "../../support/ecs/pushed-image.ts";
 import { TestRegistry } from "../../support/ecs/registry.ts";
+import { jobQueues, TestBatch } from "../../support/batch/server.ts";
 import { clusterArn, testNetworks, TestEcs } from "../../support/ecs/server.ts";
 import type { EcsConfig } from "../../../worker-image/launchers/ecs/config.ts";
 import { requireDocker, testImage } from "../../support/docker.ts";
@@ -13,14 +14,16 @@ import type { TestWorker } from "./lab.ts";
 export class EcsLab {
   readonly lab: Lab;
   readonly ecs: TestEcs;
+  readonly batch: TestBatch;
   readonly registry: TestRegistry;
   /** The key with which its workers open logins. */
   readonly loginKey = newLoginKey();
   readonly #login: EcrLogin;
 
-  private constructor(lab: Lab, ecs: TestEcs, registry: TestRegistry, login: EcrLogin) {
+  private constructor(lab: Lab, ecs: TestEcs, batch: TestBatch, registry: TestRegistry, login: EcrLogin) {
     this.lab = lab;
     this.ecs = ecs;
+    this.batch = batch;
     this.registry = registry;
     this.#login = login;
   }
@@ -39,7 +42,8 @@ export class EcsLab {
     ]);
     const ecs = await TestEcs.start(agentImage);
     const image = await registry.push(testImage, as);
-    return new EcsLab(await Lab.start({ host: ecs.address, image }), ecs, registry, await EcrLogin.start());
+    const lab = await Lab.start({ host: ecs.address, image });
+    return new EcsLab(lab, ecs, await TestBatch.start(ecs), registry, await EcrLogin.start());
   }
 
   /** The repository that workers import images into. */
@@ -60,13 +64,25 @@ export class EcsLab {
       agentImage,
       images: { repository: this.imported, privateRepository: this.importedPrivately, maxBytes: 2e9 },
       networks: testNetworks,
+      batch: {
+        name: "Test",
+        logGroup: "jobs",
+        jobQueues: {
+          [jobQueues.fargate]: { platform: "FARGATE", network: false },
+          [jobQueues.ec2]: { platform: "EC2", network: false },
+        },
+      },
       profiles,
     };
   }
 
   /** Where clients of AWS find what stands for it. */
   get environment(): Record<string, string> {
-    return { AWS_ENDPOINT_URL_ECS: this.ecs.url, AWS_ENDPOINT_URL_ECR: this.#login.url };
+    return {
+      AWS_ENDPOINT_URL_ECS: this.ecs.url,
+      AWS_ENDPOINT_URL_ECR: this.#login.url,
+      AWS_ENDPOINT_URL_BATCH: this.batch.url,
+    };
   }
 
   worker(slots = 4, profiles?: EcsConfig["profiles"]): Promise<TestWorker> {
@@ -88,6 +104,7 @@ export class EcsLab {
 
   async close(): Promise<void> {
     await this.lab.close();
+    await this.batch.close();
     await this.ecs.close();
     await this.registry.close();
     await this.#login.close();

@@ -1,7 +1,8 @@
-import { EcsStepRunner } from "../../../worker-image/launchers/ecs/launcher.ts";
+import { backendsOf } from "../../../worker-image/launchers/placed/backends.ts";
+import { PlacedStepRunner } from "../../../worker-image/launchers/placed/runner.ts";
 import type { EcsConfig } from "../../../worker-image/launchers/ecs/config.ts";
-import { patience } from "../../../worker-image/launchers/ecs/patience.ts";
-import type { Patience } from "../../../worker-image/launchers/ecs/patience.ts";
+import { patience } from "../../../worker-image/launchers/placed/patience.ts";
+import type { Patience } from "../../../worker-image/launchers/placed/patience.ts";
 import { WorkerApi } from "../../../worker-image/api-client.ts";
 import { ecrLogin } from "../../../worker-image/registry/ecr.ts";
 import { ImageImporter } from "../../../worker-image/registry/image-importer.ts";
@@ -39,10 +40,11 @@ export async function ecsAttempt(ecs: EcsLab, test: TestSubmission, options: Ecs
   });
   const config = ecs.config(options.profiles);
   const { repository = config.images.repository } = options;
-  const runner = new EcsStepRunner({
+  const images = new ImageImporter({ ...config.images, repository, login: ecrLogin() });
+  const runner = new PlacedStepRunner({
     config,
-    images: new ImageImporter({ ...config.images, repository, login: ecrLogin() }),
-    region: "us-east-1",
+    backends: backendsOf(config, { region: "us-east-1", images, lookPauseMs: 100, log }),
+    images,
     api: new WorkerApi(lab.api.url, lab.token),
     loginKey: ecs.loginKey,
     lookPauseMs: 100,

@@ -97,6 +97,13 @@ export function programRules({ lab, it }: Suite): void {
       );
     });
 
+    it("warns if a program left nothing for the next step (R-78)", async () => {
+      const finished = await lab().run({ submission: python("print('done')"), scoring: trivialScoring });
+      assertSucceeded(finished);
+      const codes = (step: string) => stepOf(finished.report, step).warnings?.map(({ code }) => code);
+      assert.deepEqual([codes("prediction"), codes("scoring")], [["OUTPUT_EMPTY"], []]);
+    });
+
     it("warns if all submitted results are in one folder (R-39)", async () => {
       const finished = await lab().run({ submission: { "mine/answer.txt": "42" }, scoring: trivialScoring });
       assertSucceeded(finished);

@@ -9,6 +9,7 @@ import { waitFor } from "../../support/wait.ts";
 import { assertFailed, assertSucceeded } from "./assert-report.ts";
 import { Lab, python, results, trivialScoring } from "./lab.ts";
 import type { TestSubmission, TestWorker } from "./lab.ts";
+import type { SeenJob } from "./stand-in.ts";
 
 /** For what happens in a stage; the machine may be busy with many other things. */
 const patienceMs = 120_000;
@@ -110,35 +111,87 @@ describe("the stages of an attempt beside its programs", () => {
     assert.equal(worker.process.exitCode, null);
   });
 
-  it("stop when the attempt is cancelled while its output is packed, and its log is kept (R-103)", async () => {
-    const { job, attempt, packer } = await packing(longToPack);
-    process.kill(packer, "SIGSTOP");
-    attempt.cancelled = true;
-    const report = await lab.report(job);
-    assert.equal(report.outcome, "cancelled");
-    assert.equal(await lab.text(attempt, "prediction/program.stdout.log"), "hello\n");
-    assert.equal(await lab.object(attempt, artifacts.output("prediction")), null);
-    assert.deepEqual(await archivers(worker), []);
-  });
+  describe("end when the attempt is cancelled, long before its next heartbeat (R-103)", () => {
+    beforeEach(() => {
+      lab.api.heartbeatSeconds = 3600;
+    });
 
-  it("stop when the attempt is cancelled while its files are uploaded to a store that reads nothing (R-103)", async () => {
-    let uploads = 0;
-    const hanging = createServer(() => uploads++).listen(0, "127.0.0.1");
-    await once(hanging, "listening");
-    try {
-      lab.signing.uploadUrl = `http://127.0.0.1:${(hanging.address() as AddressInfo).port}/`;
-      const job = await lab.submit({ submission: python("print('hello')"), scoring: trivialScoring });
-      const isDone = () =>
-        job.attempts[0]?.progress.some(({ step, stage }) => step === "scoring" && stage === "done") ?? false;
-      await waitFor("the programs to be done", isDone, patienceMs);
-      assert.ok(uploads > 0);
+    const cancelled = async (job: SeenJob) => {
       job.attempts[0]!.cancelled = true;
       const report = await lab.report(job);
       assert.equal(report.outcome, "cancelled");
-      assert.deepEqual(report.steps.map(({ collected }) => collected).flat(), []);
-    } finally {
-      hanging.closeAllConnections();
-      hanging.close();
-    }
+      return report;
+    };
+    const inStage = (job: SeenJob, wanted: { step: string; stage: string }) =>
+      waitFor(
+        `${wanted.step} to be ${wanted.stage}`,
+        () =>
+          job.attempts[0]?.progress.some(({ step, stage }) => step === wanted.step && stage === wanted.stage) ?? false,
+        patienceMs,
+      );
+    /** Runs something with a server that takes connections and says nothing. */
+    const withSilentServer = async (use: (url: string, requests: () => number) => Promise<void>) => {
+      let requests = 0;
+      const silent = createServer(() => requests++).listen(0, "127.0.0.1");
+      await once(silent, "listening");
+      try {
+        await use(`http://127.0.0.1:${(silent.address() as AddressInfo).port}/`, () => requests);
+      } finally {
+        silent.closeAllConnections();
+        silent.close();
+      }
+    };
+
+    it("while its archives are downloaded from a store that sends nothing", () =>
+      withSilentServer(async (url, requests) => {
+        const job = await lab.submit({ submission: results, scoring: trivialScoring }, undefined, ({ steps }) => {
+          for (const { archive } of steps[0]!.folders.flatMap(({ contents }) => contents))
+            if (archive.from === "object") archive.object = { contentId: "nobody's", url };
+        });
+        await waitFor("the download", () => requests() > 0, patienceMs);
+        await cancelled(job);
+      }));
+
+    it("while its program runs", async () => {
+      const job = await lab.submit({
+        submission: python("import time\ntime.sleep(1000)"),
+        scoring: trivialScoring,
+        timeLimitSeconds: 1000,
+      });
+      await inStage(job, { step: "prediction", stage: "running" });
+      const report = await cancelled(job);
+      assert.equal(report.steps[0]?.containers[0]?.ran, true);
+    });
+
+    it("while its output is packed; its log is kept", async () => {
+      const { job, attempt, packer } = await packing(longToPack);
+      process.kill(packer, "SIGSTOP");
+      await cancelled(job);
+      assert.equal(await lab.text(attempt, "prediction/program.stdout.log"), "hello\n");
+      assert.equal(await lab.object(attempt, artifacts.output("prediction")), null);
+      assert.deepEqual(await archivers(worker), []);
+    });
+
+    it("while its files are uploaded to a store that reads nothing", () =>
+      withSilentServer(async (url, uploads) => {
+        lab.signing.uploadUrl = url;
+        const job = await lab.submit({ submission: python("print('hello')"), scoring: trivialScoring });
+        await inStage(job, { step: "scoring", stage: "done" });
+        assert.ok(uploads() > 0);
+        const report = await cancelled(job);
+        assert.deepEqual(report.steps.map(({ collected }) => collected).flat(), []);
+      }));
+
+    it("which a platform of the previous release tells with the next heartbeat", async () => {
+      lab.api.knowsStops = false;
+      lab.api.heartbeatSeconds = 1;
+      const job = await lab.submit({
+        submission: python("import time\ntime.sleep(1000)"),
+        scoring: trivialScoring,
+        timeLimitSeconds: 1000,
+      });
+      await inStage(job, { step: "prediction", stage: "running" });
+      await cancelled(job);
+    });
   });
 });

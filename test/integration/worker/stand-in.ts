@@ -89,7 +89,7 @@ export interface SeenAttempt {
   heartbeats: number;
   /** Answers 409 from now on. */
   superseded: boolean;
-  /** Answers every heartbeat with `cancel`. */
+  /** Answers every heartbeat with `cancel`, and says so when it is asked. */
   cancelled: boolean;
   launches: Launch[];
   /** What it said it waits for, in order. */
@@ -137,12 +137,16 @@ export class StandIn {
   /** While true, every connection is cut. */
   isDown = false;
   heartbeatSeconds = 1;
+  /** False for a platform of the previous release, which tells of cancellations only when it gets a heartbeat. */
+  knowsStops = true;
   /** What manifests say; anything but 1 is of a platform that is newer than the worker. */
   manifestVersion = 1;
   /** Whether its workers have to ask for credentials, which then are good for so many seconds. */
   lends: { seconds: number } | null = null;
   /** Sealed logins of the one queue by registry. */
   readonly logins = new Map<string, string>();
+  /** What capacity providers lack, by their names. */
+  readonly lacking = new Map<string, string>();
   /** The status with which it answers a report instead of taking it; null takes it. */
   refuses: (report: AttemptReport) => number | null = () => null;
   /** While true, there are no credentials to be had. */
@@ -216,6 +220,11 @@ export class StandIn {
           ? { status: 503, body: refusal("UNAVAILABLE", "Not now.") }
           : { status: 200, body: this.#lend() };
       if (path === "/api/worker/claim") return { status: 200, body: await this.#claim(body) };
+      if (path === "/api/worker/capacity") return { status: 200, body: this.#capacity(body) };
+      if (path === "/api/worker/stops")
+        return this.knowsStops
+          ? { status: 200, body: this.#stops(body) }
+          : { status: 404, body: refusal("NOT_FOUND", "There is no such path.") };
       if (path === "/api/worker/abandoned") return { status: 200, body: this.#abandoned(body) };
       const attempt = this.jobs.flatMap(({ attempts }) => attempts).find(({ id }) => id === attemptId);
       if (!attempt) throw new Violation(`no such path or attempt: ${path}`);
@@ -334,6 +343,18 @@ export class StandIn {
     return launch;
   }
 
+  #capacity(body: unknown): { lacking: string | null } {
+    const { provider, found } = z
+      .strictObject({
+        provider: z.string().min(1),
+        found: z.strictObject({ lacking: z.string().min(1).nullable() }).optional(),
+      })
+      .parse(body);
+    if (found?.lacking === null) this.lacking.delete(provider);
+    else if (found) this.lacking.set(provider, found.lacking);
+    return { lacking: this.lacking.get(provider) ?? null };
+  }
+
   #abandoned(body: unknown): { abandoned: string[] } {
     const { attempts } = z.strictObject({ attempts: z.array(z.uuid()) }).parse(body);
     const open = new Set(
@@ -342,6 +363,18 @@ export class StandIn {
         .map(({ id }) => id),
     );
     return { abandoned: attempts.filter((id) => !open.has(id)) };
+  }
+
+  #stops(body: unknown): { stops: { attempt: string; why: string }[] } {
+    const { attempts } = z.strictObject({ attempts: z.array(z.uuid()).min(1) }).parse(body);
+    const asked = this.jobs.flatMap((job) => job.attempts).filter(({ id }) => attempts.includes(id));
+    if (asked.length < attempts.length) throw new Violation("a question about attempts of nobody");
+    return {
+      stops: asked.flatMap(({ id, superseded, cancelled }) => {
+        if (superseded) return { attempt: id, why: "superseded" };
+        return cancelled ? { attempt: id, why: "cancelled" } : [];
+      }),
+    };
   }
 
   #heartbeat(attempt: SeenAttempt, body: unknown): { cancel: boolean; leaseUntil: string } {

@@ -147,6 +147,13 @@ export class TestEcs {
     if (known && known.request !== same)
       throw new ApiError("ConflictException", "The client token was used for another request.");
     if (known) return { tasks: [describeTask(known.task)], failures: [] };
+    const task = this.runTask(definition, request, fate);
+    this.#tokens.set(token, { request: same, task });
+    return { tasks: [describeTask(task)], failures: [] };
+  }
+
+  /** Starts a task without a call, as services of AWS do that have their jobs run by ECS. */
+  runTask(definition: RegisterTaskDefinitionCommandInput, request: RunTaskCommandInput, fate: Fate): RunningTask {
     const task = new RunningTask(randomUUID().replaceAll("-", ""), definition, request, {
       engine: this.#engine,
       network: isOpen(request) ? "bridge" : (this.#network?.id ?? ""),
@@ -156,8 +163,7 @@ export class TestEcs {
       ...fate,
     });
     this.tasks.push(task);
-    this.#tokens.set(token, { request: same, task });
-    return { tasks: [describeTask(task)], failures: [] };
+    return task;
   }
 
   /** The task metadata endpoint, version 4. */

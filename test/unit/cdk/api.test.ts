@@ -1,11 +1,19 @@
 import assert from "node:assert/strict";
 import { afterAll, describe, it } from "@jest/globals";
 import { platformEvents } from "../../../lambdas/kernel/log-events.ts";
-import { Deployed } from "./fixtures/deployed.ts";
+import { Deployed, type Resource } from "./fixtures/deployed.ts";
 
 const deployed = Deployed.synthesize(
   { mode: "trial" },
-  { areas: { greeting: { paths: ["/api/greetings", "/farewells"], entry: "lambdas/functions/api/description.ts" } } },
+  {
+    areas: {
+      greeting: {
+        paths: ["/api/greetings", "/farewells"],
+        ownLimits: ["/farewells/last"],
+        entry: "lambdas/functions/api/description.ts",
+      },
+    },
+  },
 );
 afterAll(() => deployed.remove());
 
@@ -22,8 +30,19 @@ describe("an area of the API", () => {
       "ANY /api/greetings",
       "ANY /api/greetings/{proxy+}",
       "ANY /farewells",
+      "ANY /farewells/last/{proxy+}",
       "ANY /farewells/{proxy+}",
     ]);
+  });
+
+  it("has limits by route, so that requests to one use up nothing of another, and the stage waits for its routes", () => {
+    const [[, { Properties, DependsOn = [] }]] = deployed.ofType("AWS::ApiGatewayV2::Stage") as [[string, Resource]];
+    const settings = Properties["RouteSettings"] as Record<string, { ThrottlingRateLimit: number }>;
+    const routes = deployed.ofType("AWS::ApiGatewayV2::Route");
+    assert.deepEqual(Object.keys(settings).sort(), routes.map(([, route]) => route.Properties["RouteKey"]).sort());
+    for (const [id] of routes) assert.ok(DependsOn.includes(id), id);
+    assert.equal(settings["ANY /farewells/{proxy+}"]!.ThrottlingRateLimit, 200);
+    assert.equal(settings["ANY /farewells/last/{proxy+}"]!.ThrottlingRateLimit, 400);
   });
 
   it("runs inside the VPC, in the isolated subnets", () => {
@@ -48,14 +67,21 @@ describe("an area of the API", () => {
     const { Format } = Properties["AccessLogSettings"] as { Format: string };
     const line = JSON.parse(Format) as Record<string, string>;
     assert.equal(line["correlationId"], "$context.requestId");
-    const fields = {
-      ...platformEvents["request.answered"].fields,
-      time: "text",
-      correlationId: "text",
-      address: "text",
-    };
-    for (const name of Object.keys(line)) assert.ok(name in fields, name);
-    assert.doesNotMatch(Format, /path|query/i, "a path may hold a secret");
+    assert.equal(line["functionRequestId"], "$context.integration.requestId");
+    assert.equal(line["path"], "$context.path");
+    const own = [
+      "time",
+      "correlationId",
+      "functionRequestId",
+      "path",
+      "functionStatus",
+      "functionMs",
+      "error",
+      "address",
+    ];
+    for (const name of Object.keys(line))
+      assert.ok(own.includes(name) || name in platformEvents["request.answered"].fields, name);
+    assert.doesNotMatch(Format, /query/i, "a query may hold a secret");
   });
 
   it("may sign in to the database as one role and never with a password", () => {

@@ -58,6 +58,14 @@ describe("the areas of the API, deployed", () => {
       assert.equal(statusCode, ["credentials", "sign-in"].includes(area) ? 503 : 404, body);
     });
 
+  it("count heartbeats and reports by themselves, so that claims and questions of workers do not use up their limit", () => {
+    const [[, { Properties }]] = deployed.ofType("AWS::ApiGatewayV2::Stage") as [[string, Resource]];
+    const limits = Properties["RouteSettings"] as Record<string, { ThrottlingRateLimit: number }>;
+    const rate = (path: string) => limits[`ANY ${path}/{proxy+}`]?.ThrottlingRateLimit ?? 0;
+    assert.ok(rate("/api/worker/attempts") > rate("/api/worker"));
+    assert.ok(rate("/api/submissions") > 0);
+  });
+
   it("are reached under every path of the API's description", async () => {
     const { body } = await invoke(functionOf("description"), "/api/schema.json");
     const described = Object.keys((JSON.parse(body!) as { paths: object }).paths);

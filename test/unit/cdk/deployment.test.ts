@@ -30,10 +30,17 @@ describe("the deployment's config", () => {
       },
       maxStepSeconds: 600,
       workerImage: null,
-      workers: { max: 2, slots: 20 },
+      organizerImage: null,
+      workers: { max: 2, slots: 20, ownFunctions: false },
+      database: { instanceType: "t4g.micro", multiAz: false, storageGiB: 20, maxStorageGiB: 100 },
+      backupDays: null,
+      webLogDays: null,
+      webAclArn: null,
       profiles: { standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, capacity: "FARGATE", users: null } },
       capacityProviders: {},
+      jobQueues: {},
       images: { maxGB: 20 },
+      hostOffer: null,
       budgetUsd: 100,
       mail: null,
       mailFrom: null,
@@ -124,10 +131,56 @@ describe("the deployment's config", () => {
       },
       /hosts of "small": each of its steps needs 4 GPUs/,
     ],
+    ...(
+      [
+        ["a public one of EC2", {}, { platform: "EC2" }, /must name people whom you trust/],
+        ["too few CPUs", { cpu: 1024, users: ["ada"] }, { platform: "EC2" }, /must be 4096 or more in steps of 1024/],
+        ["GPUs of Fargate", { gpus: 1 }, {}, /has GPUs, which job queues of FARGATE do not have/],
+        ["a size that Fargate does not have", { memoryMiB: 15_000 }, {}, /is not a size that Fargate offers/],
+        ["one with the internet", {}, { network: true }, /must be false with isolation "dark"/],
+        ["another account's name", {}, { arn: "gpu" }, /must be an ARN such as arn:aws:batch:/],
+        ["a fallback to ECS", { fallback: "nowhere" }, {}, /needs a fallback that is a job queue too/],
+        ["no profile", { capacity: "FARGATE" }, {}, /is not used by any profile/],
+      ] as const
+    ).map(([what, profile, queue, sentence]): [string, unknown, RegExp] => [
+      `a job queue of AWS Batch with ${what}`,
+      {
+        profiles: { batch: { cpu: 4096, memoryMiB: 16_384, diskGiB: 21, gpus: 0, capacity: "lab", ...profile } },
+        jobQueues: {
+          lab: {
+            arn: "arn:aws:batch:eu-central-1:123456789012:job-queue/lab",
+            platform: "FARGATE",
+            network: false,
+            ...queue,
+          },
+        },
+      },
+      sentence,
+    ]),
     [
       "an instance type that it does not know",
       { profiles: { gpu }, capacityProviders: { gpu: { instanceType: "g99.xlarge", max: 1 } } },
       /not in the table of lib\/instance-types\.ts/,
+    ],
+    ...(
+      [
+        [["g5.2xlarge", "g5.2xlarge"], /otherInstanceTypes|names an instance type twice/],
+        [["g5g.xlarge"], /Arm processors/],
+        [["m7i.xlarge"], /must all have NVIDIA GPUs or none/],
+        [["g99.xlarge"], /not in the table/],
+      ] as const
+    ).map(([otherInstanceTypes, sentence]): [string, unknown, RegExp] => [
+      `hosts of other types that do not do: ${otherInstanceTypes.join(", ")}`,
+      { profiles: { gpu }, capacityProviders: { gpu: { instanceType: "g4dn.xlarge", otherInstanceTypes, max: 1 } } },
+      sentence,
+    ]),
+    [
+      "a profile that fits on the first instance type only",
+      {
+        profiles: { gpu: { ...gpu, gpus: 4 } },
+        capacityProviders: { gpu: { instanceType: "g5.12xlarge", otherInstanceTypes: ["g5.xlarge"], max: 1 } },
+      },
+      /needs 4 GPUs, and g5\.xlarge has 1/,
     ],
     [
       "an existing VPC that does not say whether it has endpoints",
@@ -179,6 +232,52 @@ describe("the deployment's config", () => {
       "a certificate CloudFront cannot use",
       { domain: { name: "bench.example.org", certificateArn: "arn:aws:acm:eu-central-1:123456789012:certificate/1" } },
       /us-east-1/,
+    ],
+    ...(
+      [
+        [{ instanceType: "db.t4g.small" }, /database\.instanceType/],
+        [{ instanceType: "g5.xlarge" }, /must be an instance type of RDS/],
+        [{ storageGiB: 95 }, /database\.maxStorageGiB/],
+        [{ storageGiB: 10 }, /database\.storageGiB/],
+      ] as const
+    ).map(([database, sentence]): [string, unknown, RegExp] => [
+      `a database that RDS has not: ${JSON.stringify(database)}`,
+      { database },
+      sentence,
+    ]),
+    [
+      "the size of a database that exists",
+      { ...combinations["what exists"], database: { multiAz: true } },
+      /leave it out, or leave existingDatabase out/,
+    ],
+    ["backups that RDS does not keep", { backupDays: 36 }, /backupDays/],
+    [
+      "a firewall that CloudFront cannot use",
+      { webAclArn: "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/bench/1" },
+      /of the scope CLOUDFRONT/,
+    ],
+    ["an image for organizers that is none", { organizerImage: "not an image" }, /must be the name of an image/],
+    [
+      "a resource of AWS China",
+      { permissionsBoundary: "arn:aws-cn:iam::123456789012:policy/boundary" },
+      /must be an ARN such as arn:aws:iam/,
+    ],
+    [
+      "hosts where there is no internet gateway",
+      {
+        ...combinations["no internet gateway"],
+        profiles: { gpu },
+        capacityProviders: { gpu: { instanceType: "g4dn.xlarge", max: 1 } },
+      },
+      /needs an internet gateway/,
+    ],
+    [
+      "a step that could begin beside another one that is stopping",
+      {
+        profiles: { gpu: { ...gpu, gpus: 0, memoryMiB: 8192 } },
+        capacityProviders: { gpu: { instanceType: "m7i.xlarge", max: 1 } },
+      },
+      /must be at least 8193, more than half of a host of "gpu"/,
     ],
     ["a mail address that is none", { mail: "nobody" }, /mail/],
     ["a sender that is more than an address", { mailFrom: "Bench <bench@example.org>" }, /mailFrom/],

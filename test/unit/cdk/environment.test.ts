@@ -14,6 +14,8 @@ const outside: Record<string, FunctionKind> = {
   EventsMailSender: "mailer",
   EventsScaler: "scaler",
   FinishFunction: "customResource",
+  RequestedHostsMaker: "hosts",
+  RequestedHostsRemover: "customResource",
   SetupOnDeploy: "onDeploy",
 };
 const kindOf = (id: string): FunctionKind =>

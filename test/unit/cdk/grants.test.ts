@@ -23,6 +23,10 @@ const entries: Record<string, string> = {
   "Starts the migration of the database on deploy, and cleans up when the stack is deleted":
     "lambdas/functions/events/on-deploy.ts",
   "Ends the EC2 hosts of a capacity provider that is removed": "lambdas/functions/events/end-hosts.ts",
+  "Says which requested hosts to make, and records the result": "lambdas/functions/events/host-orders.ts",
+  "Makes and removes the capacity providers that owners of queues requested": "lambdas/functions/events/hosts.ts",
+  "Removes the capacity providers that owners of queues requested when the stack is deleted":
+    "lambdas/functions/events/remove-hosts.ts",
   "Protects the database and sets the budget at the end of a deploy": "lambdas/functions/events/finish-deploy.ts",
 };
 /** The API's description has the routes of every area in its bundle and runs none of them. */
@@ -102,7 +106,7 @@ function startedBy(id: string): string {
     )
       ? ["requests"]
       : []),
-    ...(ofType(template, "Custom::Database", "Custom::Hosts", "Custom::Finish").some(
+    ...(ofType(template, "Custom::Database", "Custom::Hosts", "Custom::RequestedHosts", "Custom::Finish").some(
       ([, { ServiceToken }]) => referred(ServiceToken) === id,
     )
       ? ["CloudFormation"]

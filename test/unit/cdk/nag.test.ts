@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { describe, it } from "@jest/globals";
 import { App } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
-import { areas } from "../../../lambdas/functions/areas.ts";
 import { parseDeployment } from "../../../lib/deployment.ts";
 import { BenchstackStack } from "../../../lib/stack.ts";
 import { combinations } from "./fixtures/combinations.ts";
@@ -17,7 +16,7 @@ function findings(config: unknown): string[] {
   try {
     const { context } = JSON.parse(readFileSync("cdk.json", "utf8")) as { context: Record<string, unknown> };
     const app = new App({ outdir, context: { ...context, "aws:cdk:bundling-stacks": [] } });
-    const stack = new BenchstackStack(app, "Stack", { deployment: parseDeployment(config), areas });
+    const stack = new BenchstackStack(app, "Stack", parseDeployment(config));
     app.synth();
     const { violations } = new AwsSolutionsChecks(app).validateScope(stack);
     return violations.flatMap(({ ruleName, violatingResources }) =>

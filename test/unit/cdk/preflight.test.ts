@@ -12,10 +12,12 @@ const ready: AccountFacts = {
   budgetRefusal: null,
   hasEcsRole: true,
   mail: null,
+  offered: { "eu-central-1a": ["g4dn.xlarge", "p3.2xlarge"], "eu-central-1b": ["g5.xlarge"] },
   quotas: Object.fromEntries(Object.values(quotaCodes).map(({ code }) => [code, 1000])),
 };
 const mail = "operations@example.org";
 const plain = parseDeployment({ mail });
+const keeping = parseDeployment({ mail, workers: { ownFunctions: true } });
 const sending = parseDeployment({ mail, mailFrom: "bench@example.org" });
 const ses = { isVerified: true, configurationSet: null, isInSandbox: false };
 const withGpus = parseDeployment({ ...combinations["hosts with GPUs, on demand and spot"], mail });
@@ -38,6 +40,10 @@ describe("preflight", () => {
     assert.deepEqual(problemsOf({ ...ready, mail: ses }, sending), []);
   });
 
+  it("has nothing to say of executions that are enough for those of workers", () => {
+    assert.deepEqual(problemsOf(quota("lambdaConcurrency", 115), keeping), []);
+  });
+
   const cases: [what: string, facts: AccountFacts, deployment: typeof plain, severity: string, sentence: RegExp][] = [
     [
       "no bootstrap",
@@ -45,6 +51,13 @@ describe("preflight", () => {
       plain,
       "error",
       /cdk bootstrap aws:\/\/123456789012\/eu-central-1/,
+    ],
+    [
+      "too few executions to keep some for workers",
+      quota("lambdaConcurrency", 114),
+      keeping,
+      "error",
+      /keeps 15 of the 114 executions/,
     ],
     ["an old bootstrap", { ...ready, bootstrapVersion: 5 }, plain, "error", /has version 5, but version 6 is needed/],
     [
@@ -75,16 +88,30 @@ describe("preflight", () => {
       quota("gpuVcpus", 0),
       withGpus,
       "error",
-      /provider gpu needs GPU.*--service-code ec2 --quota-code L-DB2E81BA/,
+      /allows 0 vCPUs, but the hosts of gpu have 8 if all of them run.*--service-code ec2 --quota-code L-DB2E81BA/,
     ],
     [
       "no large GPUs on demand",
       quota("largeGpuVcpus", 0),
       withLargeGpus,
       "error",
-      /provider large needs GPU.*--quota-code L-417A185B/,
+      /hosts of large have 8 .*--quota-code L-417A185B/,
     ],
-    ["no GPUs on spot", quota("gpuSpotVcpus", 0), withGpus, "error", /provider gpu-spot needs GPU.*L-3819A6DF/],
+    ["no GPUs on spot", quota("gpuSpotVcpus", 0), withGpus, "error", /hosts of gpu-spot have 16 .*L-3819A6DF/],
+    [
+      "GPUs for one host of two",
+      quota("gpuVcpus", 4),
+      withGpus,
+      "error",
+      /allows 4 vCPUs, but the hosts of gpu have 8/,
+    ],
+    [
+      "an instance type that no zone of the hosts offers (R-164)",
+      { ...ready, offered: { "eu-central-1a": ["g5.xlarge"], "eu-central-1b": [] } },
+      withGpus,
+      "error",
+      /^AWS offers g4dn\.xlarge in none of the zones of eu-central-1 in which hosts run \(eu-central-1a, eu-central-1b\), so the capacity provider gpu would/,
+    ],
     ["ten functions at once", quota("lambdaConcurrency", 10), plain, "warning", /Only 10 functions/],
     ["quotas it may not read", { ...ready, quotas: {} }, plain, "warning", /servicequotas:GetServiceQuota/],
     [
@@ -122,6 +149,7 @@ describe("preflight", () => {
 
   it("does not ask for GPUs that nobody wants, and says the worst first", () => {
     assert.deepEqual(problemsOf(quota("gpuVcpus", 0), plain), []);
+    assert.deepEqual(problemsOf({ ...ready, offered: null }, withGpus), []);
     const problems = problemsOf({ ...quota("lambdaConcurrency", 10), hasEcsRole: false }, plain);
     assert.deepEqual(
       problems.map(({ severity }) => severity),

@@ -38,6 +38,16 @@ const policy = (Action: string, Resource: unknown) =>
 /** A way to break each promise. */
 const bad: [rule: string, what: string, spoil: (template: Template) => void][] = [
   [
+    "S3-2",
+    "deleted files are gone in production",
+    change("AWS::S3::Bucket", "StorageUploads", (bucket) => delete bucket["VersioningConfiguration"]),
+  ],
+  [
+    "S3-2",
+    "deleted files stay for ever",
+    change("AWS::S3::Bucket", "StorageJobs", (bucket) => delete bucket["LifecycleConfiguration"]),
+  ],
+  [
     "NET-1",
     "a group lets in the internet",
     change(
@@ -217,7 +227,7 @@ const bad: [rule: string, what: string, spoil: (template: Template) => void][] =
   [
     "SQS-1",
     "a queue has no dead letters",
-    change("AWS::SQS::Queue", "QueuesDefaultQueue8", (queue) => delete queue["RedrivePolicy"]),
+    change("AWS::SQS::Queue", "QueuesScalingD7", (queue) => delete queue["RedrivePolicy"]),
   ],
   [
     "SQS-1",

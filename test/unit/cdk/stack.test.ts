@@ -130,6 +130,47 @@ describe("the deletion of a stack with hosts", () => {
   });
 });
 
+describe("hosts", () => {
+  const find = (type: string, prefix: string) =>
+    withHosts.ofType(type).find(([id]) => id.startsWith(prefix))![1].Properties;
+  const template = (name: string) =>
+    find("AWS::EC2::LaunchTemplate", `ComputeCapacity${name}Template`)["LaunchTemplateData"] as {
+      UserData: unknown;
+      InstanceMarketOptions?: unknown;
+    };
+
+  it("on Spot get no more ECS tasks once AWS has said that it takes them back (R-164)", () => {
+    const drains = (name: string) =>
+      JSON.stringify(template(name).UserData).includes("ECS_ENABLE_SPOT_INSTANCE_DRAINING=true");
+    assert.deepEqual([drains("gpuspot"), drains("gpu")], [true, false]);
+  });
+
+  it("are of whichever of several types AWS has, all of them on Spot", () => {
+    const { MixedInstancesPolicy, LaunchTemplate } = find(
+      "AWS::AutoScaling::AutoScalingGroup",
+      "ComputeCapacitygpuspotHosts",
+    ) as {
+      LaunchTemplate?: unknown;
+      MixedInstancesPolicy: {
+        InstancesDistribution: Record<string, unknown>;
+        LaunchTemplate: { Overrides: { InstanceType: string }[] };
+      };
+    };
+    assert.equal(LaunchTemplate, undefined);
+    // A template that asks for Spot itself is refused in such a group.
+    assert.equal(template("gpuspot").InstanceMarketOptions, undefined);
+    assert.deepEqual(MixedInstancesPolicy.InstancesDistribution, {
+      OnDemandAllocationStrategy: "prioritized",
+      OnDemandPercentageAboveBaseCapacity: 0,
+      SpotAllocationStrategy: "price-capacity-optimized",
+    });
+    assert.deepEqual(
+      MixedInstancesPolicy.LaunchTemplate.Overrides.map(({ InstanceType }) => InstanceType),
+      ["g4dn.xlarge", "g5.xlarge", "g6.xlarge"],
+    );
+  });
+});
+
 describe("the end of a deploy", () => {
   const [, { Properties: finish, DependsOn = [] }] = production.ofType("Custom::Finish")[0]!;
 
@@ -335,9 +376,14 @@ describe("queues", () => {
   const queues = production.ofType("AWS::SQS::Queue");
   const deadLetters = queues.filter(([id]) => id.includes("DeadLetters"));
 
-  it("have dead letters kept longer than their own messages", () => {
-    assert.equal(deadLetters.length * 2, queues.length);
-    for (const [id, { Properties }] of queues.filter((queue) => !deadLetters.includes(queue))) {
+  it("have dead letters kept longer than their own messages, but for doorbells, of which none is faulty (R-160)", () => {
+    assert.equal(deadLetters.length * 2 + 1, queues.length);
+    const [[, doorbells]] = production
+      .ofType("AWS::SQS::Queue")
+      .filter(([id]) => id.startsWith("QueuesDefaultQueue")) as [[string, Resource]];
+    assert.equal(doorbells.Properties["RedrivePolicy"], undefined);
+    for (const [id, { Properties }] of queues) {
+      if (deadLetters.some(([other]) => other === id) || id.startsWith("QueuesDefaultQueue")) continue;
       const { deadLetterTargetArn } = Properties["RedrivePolicy"] as {
         deadLetterTargetArn: { "Fn::GetAtt": [string, string] };
       };

@@ -10,6 +10,7 @@ import {
   statusOfClaim,
   statusOfProgress,
   submissionStatuses,
+  tellingContainer,
 } from "../../../lambdas/competitions/rules/submission-status.ts";
 import type { SubmissionStatus } from "../../../lambdas/competitions/rules/submission-status.ts";
 
@@ -122,6 +123,48 @@ describe("a parent", () => {
         assert.equal(parentStatus([...statuses].reverse()), parentStatus(statuses));
       }),
     );
+  });
+});
+
+describe("which container tells why a run has failed (A-204)", () => {
+  const stream = (bytes: number) => ({ bytes, truncated: false });
+  const end = (name: "program" | "ingestion", exitCode: number | null, printed: [number, number], elapsedSeconds = 1) =>
+    ({
+      ...{ name, ran: true, exitCode, outOfMemory: false, elapsedSeconds },
+      logs: { stdout: stream(printed[0]), stderr: stream(printed[1]) },
+    }) as const;
+  const usage = {
+    ...{ wallSeconds: 0, cpuSeconds: 0, peakMemoryBytes: 0, downloadedBytes: 0, uploadedBytes: 0, preparingSeconds: 0 },
+  };
+  const telling = (steps: Record<string, ReturnType<typeof end>[]>, step: string | null = "scoring") =>
+    tellingContainer(
+      { step },
+      {
+        outcome: "failed",
+        failure: null,
+        steps: Object.entries(steps).map(([name, containers]) => ({
+          ...{ name, containers, usage, outputBytes: null, collected: [], md5: {} },
+        })),
+      },
+    );
+
+  it("is the first that failed, and its errors rather than its output", () =>
+    assert.deepEqual(telling({ prediction: [end("ingestion", 3, [9, 5])], scoring: [end("program", 1, [1, 1])] }), {
+      ...{ step: "prediction", container: "ingestion", exitCode: 3, stream: "stderr" },
+    }));
+
+  it("is the program of the step that failed, if none failed by itself", () => {
+    const steps = {
+      prediction: [end("program", 0, [9, 9])],
+      scoring: [end("ingestion", 0, [1, 1]), end("program", null, [7, 0])],
+    };
+    assert.deepEqual(telling(steps), { step: "scoring", container: "program", exitCode: null, stream: "stdout" });
+    assert.equal(telling({ scoring: [end("program", 1, [0, 0])] })!.stream, null);
+  });
+
+  it("is none, if none ran", () => {
+    assert.equal(telling({}, null), undefined);
+    assert.equal(tellingContainer({ step: "scoring" }, null), undefined);
   });
 });
 

@@ -7,8 +7,11 @@ const third: Wait = {
   stepWaitsFor: null,
   isRunning: false,
   runsAlone: false,
+  noPlace: null,
   pausedUntil: null,
   barrier: null,
+  stoppedBy: null,
+  budgetsBegin: new Date("2026-12-01T00:00:00Z"),
   workerSeen: new Date("2026-11-21T18:02:59Z"),
   workerIsThere: true,
   workersAreUnwell: null,
@@ -25,6 +28,8 @@ describe("why a submission waits", () => {
     assert.equal(says({ maxRunning: 2, running: 2 }), "3rd in the queue, which runs 2 at a time");
     const alone = "it runs alone, because a worker died while it ran";
     assert.equal(says({ runsAlone: true }), `3rd in the queue; ${alone}`);
+    const noPlace = "all 4 places of its capacity profile are taken";
+    assert.equal(says({ noPlace }), `3rd in the queue; ${noPlace}`);
   });
 
   it("shows that no worker is there, and since when", () => {
@@ -41,6 +46,20 @@ describe("why a submission waits", () => {
       says({ workersAreUnwell: "The disk of the worker is full." }),
       "waiting for a worker that can run programs: The disk of the worker is full.",
     );
+  });
+
+  it("shows whose budget is spent, and when it begins anew (R-172)", () => {
+    const stopped = { position: null, workerIsThere: false };
+    const rest = "is spent. It starts when the budget is raised, or on 2026-12-01";
+    assert.equal(
+      says({ ...stopped, stoppedBy: "queue" }),
+      `waiting for money: the monthly budget of the queue ${rest}`,
+    );
+    assert.equal(
+      says({ ...stopped, stoppedBy: "group" }),
+      `waiting for money: the monthly budget of the competition ${rest}`,
+    );
+    assert.equal(says({ ...stopped, stoppedBy: "queue", isRunning: true }), null);
   });
 
   it("shows first why the queue does not run, then the pause before a retry", () => {

@@ -14,6 +14,7 @@ const load = (change: Partial<QueueLoad> = {}): QueueLoad => ({
   running: 2,
   ready: 3,
   oldestReadySeconds: 60,
+  withoutPlace: 0,
   withoutCapacity: 0,
   quarantined: 0,
   ...change,
@@ -37,6 +38,11 @@ describe("what the platform's own workers have to do", () => {
       ),
       [0, 0],
     ));
+
+  it("leaves out jobs whose step would find no place to run (R-161)", () => {
+    assert.deepEqual(both(load({ open: 20, withoutPlace: 16 })), [4, 60]);
+    assert.deepEqual(both(load({ open: 20, withoutPlace: 16, maxRunning: 3 })), [3, 60]);
+  });
 
   it("of a queue with a limit is as many jobs as may run, and nobody waits while so many do", () => {
     assert.deepEqual(both(load({ maxRunning: 3 })), [3, 60]);

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
-import { Archiver } from "../../../worker-image/archiver.ts";
+import { Archiver, maxSecondsFor, workedFor } from "../../../worker-image/archiver.ts";
 import { Interrupted, StepFailure } from "../../../worker-image/failure.ts";
 import { temporaryFolder } from "../../support/files.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -105,12 +105,24 @@ describe("the process that packs and unpacks (R-100)", () => {
     neighbour.close();
   });
 
-  it("is killed when it takes too long, even if it does not react at all (R-102)", async () => {
+  it("is killed when it takes too long, even if it does not react at all; then its machine is to blame (R-102)", async () => {
     const by = archiver({ maxSeconds: 2 });
     const { packed } = await packing(by);
     process.kill(by.pid!, "SIGSTOP");
-    await failsWith(packed, "OUTPUT_TOO_LARGE", /^It took too long\.$/);
+    await failsWith(
+      packed,
+      "WORKER_ERROR",
+      /did not end within 2 s, because the machine was too slow\. The program did/,
+    );
     assert.ok(await isGone(by));
+  });
+
+  it("may take as long as belongs to the disk limit, and blames the content only if it worked on it (R-102)", () => {
+    assert.deepEqual([1e9, 20e9].map(maxSecondsFor), [140, 520]);
+    assert.deepEqual(
+      [10, 60, 80].map((cpuSeconds) => workedFor(cpuSeconds, 120)),
+      [false, false, true],
+    );
   });
 
   it("is killed when the attempt is stopped, and starts nothing for one that is", async () => {

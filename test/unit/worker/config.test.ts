@@ -16,6 +16,7 @@ describe("the worker's configuration", () => {
       publicUrl: "https://bench.example.org",
       token: "secret-token",
       slots: 1,
+      idleSeconds: null,
       home: "/var/lib/worker",
       launcher: "auto",
       imagePull: "missing",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "@jest/globals";
 import { asStepFailure, onOwnDisk } from "../../../worker-image/failure.ts";
 import { judgeStop, refusalOfException, refusalOfReason } from "../../../worker-image/launchers/ecs/failures.ts";
-import { capacityPauseMs, patience } from "../../../worker-image/launchers/ecs/patience.ts";
+import { capacityPauseMs, patience } from "../../../worker-image/launchers/placed/patience.ts";
 
 describe("why the cluster starts no task", () => {
   const lacking: [reason: string, lacking: string][] = [
@@ -40,6 +40,8 @@ describe("why the cluster starts no task", () => {
     [exception("ServerException", "", 500), "throttled"],
     [exception("Whatever", "", 503), "throttled"],
     [new Error("connect ECONNREFUSED"), "throttled"],
+    // The SDK adds how often it tried.
+    [Object.assign(new Error("socket hang up"), { $metadata: { attempts: 3 } }), "throttled"],
     [exception("ConflictException"), "conflict"],
     [
       exception("ClientException", "You've reached the limit on the number of tasks you can run concurrently"),
@@ -55,10 +57,10 @@ describe("why the cluster starts no task", () => {
     it(`${error.name} ${error.message} is ${kind}`, () => assert.equal(refusalOfException(error).kind, kind));
   }
 
-  it("capacity is asked for after 30 s, then twice as long each time, up to 15 min", () => {
+  it("capacity is asked for after 15 s, then twice as long each time, up to a minute", () => {
     assert.deepEqual(
       [1, 2, 3, 4, 5, 6, 7, 50].map((tries) => capacityPauseMs(tries, patience.capacityPause) / 1000),
-      [30, 60, 120, 240, 480, 900, 900, 900],
+      [15, 30, 60, 60, 60, 60, 60, 60],
     );
   });
 });

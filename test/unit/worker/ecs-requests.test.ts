@@ -115,18 +115,15 @@ describe("the task definition of a step", () => {
 
 describe("the request to run a task", () => {
   const attempt = randomUUID();
-  const request = (
-    change: Partial<Step<SignedObject>> = {},
-    capacityProvider = "FARGATE",
-    networks = config.networks,
-  ) =>
+  const request = (change: Partial<Step<SignedObject>> = {}, capacity = "FARGATE", networks = config.networks) =>
     runEcsTaskRequest(
       {
         attempt,
         step: { ...steps(false)[1]!, ...change },
         number: 3,
-        family: "f",
-        capacityProvider,
+        definition: "f",
+        profile: config.profiles.standard!,
+        capacity,
         orderUrl: `https://s3/${"x".repeat(2000)}`,
       },
       { cluster: config.cluster, networks },
@@ -148,8 +145,9 @@ describe("the request to run a task", () => {
         correlationId: "JKJaXmPLvHcESHA=",
         step: steps(false)[1]!,
         number: 1,
-        family: "f",
-        capacityProvider: "FARGATE",
+        definition: "f",
+        profile: config.profiles.standard!,
+        capacity: "FARGATE",
         orderUrl: "https://s3/order",
       },
       config,

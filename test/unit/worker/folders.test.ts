@@ -195,6 +195,14 @@ describe("the reserve on the disk", () => {
     await waitFor("the next to be stopped", () => small.stopped.length === 1);
     one.leave();
   });
+
+  it("a step that waits for space is stopped at once (R-103)", async () => {
+    const space = new FreeSpace(() => Promise.resolve(true), silent, 3_600_000);
+    const stop = new AbortController();
+    const waiting = space.enter().require(stop.signal);
+    stop.abort(new Error("stopped"));
+    await assert.rejects(waiting, { message: "stopped" });
+  });
 });
 
 describe("the home of a worker", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "@jest/globals";
 import type { Progress } from "../../../contract/job.ts";
 import { HttpError } from "../../../worker-image/http.ts";
-import { Heartbeats, pauseAt } from "../../../worker-image/heartbeats.ts";
+import { Heartbeats } from "../../../worker-image/heartbeats.ts";
 import { jsonLog } from "../../../worker-image/log.ts";
 import { waitFor } from "../../support/wait.ts";
 
@@ -51,13 +51,6 @@ describe("heartbeats of an attempt", () => {
     await waitFor("two beats", () => arrived.length >= 2);
     await heartbeats.stop();
     assert.deepEqual(arrived.slice(0, 2), [[stages[2]], [stages[2]]]);
-  });
-
-  it("beats often while the attempt is young, so that a cancellation takes effect soon (R-103)", () => {
-    assert.deepEqual(
-      [0, 20_000, 80_000, 3_600_000].map((age) => pauseAt(10_000, age)),
-      [2_000, 4_000, 10_000, 10_000],
-    );
   });
 
   it("beats with the last progress when nothing changes", async () => {

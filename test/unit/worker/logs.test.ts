@@ -47,10 +47,10 @@ describe("the log of a stream", () => {
     );
   });
 
-  it("names round limits as people do", async () => {
+  it("names limits in the units of all other messages", async () => {
     for (const [max, text] of [
       [1_000_000, "1 MB"],
-      [2_097_152, "2 MB"],
+      [2_097_152, "2.1 MB"],
     ] as const) {
       const log = await newLog(max);
       await log.write(Buffer.alloc(max + 1, "x"));

@@ -4,6 +4,8 @@ import type { ECSClient, RunTaskCommandInput, Task } from "@aws-sdk/client-ecs";
 import type { StoppedEcsTask } from "../../../contract/job.ts";
 import type { Log } from "../../log.ts";
 import { retry } from "../../retry.ts";
+import type { PlaceRefusal, SeenPlacement } from "../placed/backend.ts";
+import { Watcher } from "../placed/watcher.ts";
 import { refusalOfException, refusalOfReason } from "./failures.ts";
 import type { RunRefusal } from "./failures.ts";
 
@@ -13,35 +15,39 @@ const describeBatch = 100;
 const patienceMs = 120_000;
 const throttled = (error: unknown): boolean => refusalOfException(error).kind === "throttled";
 
-/** The current state of an ECS task. */
-export interface SeenEcsTask {
-  arn: string;
-  /** PROVISIONING, PENDING, RUNNING ... STOPPED. */
-  status: string;
-  /** Set once `status` is STOPPED. */
-  stopped: StoppedEcsTask | null;
-}
-
 /**
  * One cluster in which ECS tasks run. Methods repeat throttled calls for a while, and then throw the error of the SDK.
  */
 export class Cluster {
   readonly #client: ECSClient;
   readonly #arn: string;
-  readonly #lookPauseMs: number;
   readonly #log: Log;
-  readonly #watched = new Map<string, Set<(task: SeenEcsTask | "missing") => void>>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #watcher: Watcher;
 
   constructor(client: ECSClient, arn: string, lookPauseMs: number, log: Log) {
     this.#client = client;
     this.#arn = arn;
-    this.#lookPauseMs = lookPauseMs;
     this.#log = log;
+    this.#watcher = new Watcher({
+      look: async (arns) =>
+        new Map((await this.#describe(arns)).map((task) => [task.taskArn ?? "", seenEcsTask(task)])),
+      batch: describeBatch,
+      pauseMs: lookPauseMs,
+      log,
+    });
   }
 
-  /** Starts an ECS task. Returns its ARN, or why ECS did not start it. Throws only when `signal` is aborted. */
-  async run(request: RunTaskCommandInput, signal: AbortSignal): Promise<string | RunRefusal> {
+  /**
+   * Starts an ECS task, or finds the one that the same request started before. Returns its ARN, or why ECS did not start it.
+   * Throws only when `signal` is aborted.
+   */
+  async place(request: RunTaskCommandInput, signal: AbortSignal): Promise<string | PlaceRefusal> {
+    const answer = await this.#run(request, signal);
+    if (typeof answer === "string" || answer.kind !== "conflict") return answer;
+    return (await this.#findStartedBy(String(request.startedBy))) ?? { kind: "throttled" };
+  }
+
+  async #run(request: RunTaskCommandInput, signal: AbortSignal): Promise<string | RunRefusal> {
     try {
       const { tasks = [], failures = [] } = await retry(() => this.#client.send(new RunTaskCommand(request)), {
         forMs: patienceMs,
@@ -61,7 +67,7 @@ export class Cluster {
   }
 
   /** The ARN of the ECS task that was started with a name, if it runs or stopped recently. */
-  async findStartedBy(startedBy: string): Promise<string | undefined> {
+  async #findStartedBy(startedBy: string): Promise<string | undefined> {
     for (const desiredStatus of ["RUNNING", "STOPPED"] as const) {
       const command = new ListTasksCommand({ cluster: this.#arn, startedBy, desiredStatus });
       const { taskArns = [] } = await this.#retried(() => this.#client.send(command));
@@ -99,35 +105,9 @@ export class Cluster {
     });
   }
 
-  /**
-   * Calls `listener` with the state of an ECS task repeatedly, until the returned function is called. All watched ECS
-   * tasks share calls.
-   */
-  watch(arn: string, listener: (task: SeenEcsTask | "missing") => void): () => void {
-    const listeners = this.#watched.get(arn) ?? new Set();
-    this.#watched.set(arn, listeners.add(listener));
-    this.#timer ??= setTimeout(() => void this.#look(), this.#lookPauseMs);
-    return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0) this.#watched.delete(arn);
-    };
-  }
-
-  async #look(): Promise<void> {
-    const arns = [...this.#watched.keys()];
-    try {
-      for (let at = 0; at < arns.length; at += describeBatch) {
-        const batch = arns.slice(at, at + describeBatch);
-        const seen = new Map((await this.#describe(batch)).map((task) => [task.taskArn, task]));
-        for (const arn of batch) {
-          const task = seen.get(arn);
-          for (const listener of this.#watched.get(arn) ?? []) listener(task ? seenEcsTask(arn, task) : "missing");
-        }
-      }
-    } catch (error) {
-      this.#log.warn("tasks.unseen", { error });
-    }
-    this.#timer = this.#watched.size === 0 ? undefined : setTimeout(() => void this.#look(), this.#lookPauseMs);
+  /** Calls `listener` with the state of an ECS task repeatedly, until the returned function is called. */
+  watch(arn: string, listener: (task: SeenPlacement | "missing") => void): () => void {
+    return this.#watcher.watch(arn, listener);
   }
 
   async #describe(arns: string[]): Promise<Task[]> {
@@ -146,8 +126,8 @@ export class Cluster {
 const seenContainers = ({ containers = [] }: Task): StoppedEcsTask["containers"] =>
   containers.map(({ name = "", exitCode, reason }) => ({ name, exitCode: exitCode ?? null, reason: reason ?? null }));
 
-function seenEcsTask(arn: string, task: Task): SeenEcsTask {
+function seenEcsTask(task: Task): SeenPlacement {
   const { lastStatus = "", stopCode, stoppedReason = "" } = task;
   const stopped = { code: stopCode ?? null, reason: stoppedReason, containers: seenContainers(task) };
-  return { arn, status: lastStatus, stopped: lastStatus === "STOPPED" ? stopped : null };
+  return { hasHost: lastStatus !== "PROVISIONING", stopped: lastStatus === "STOPPED" ? stopped : null };
 }

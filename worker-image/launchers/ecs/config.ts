@@ -10,6 +10,9 @@ const fargateProviders: ReadonlySet<string> = new Set(["FARGATE", "FARGATE_SPOT"
 /** Whether a capacity provider is Fargate's; every other one has EC2 hosts. */
 export const isFargate = (capacityProvider: string): boolean => fargateProviders.has(capacityProvider);
 
+/** Whether a place is a job queue of AWS Batch. */
+export const isJobQueue = (capacity: string): boolean => /^arn:[^:]+:batch:/.test(capacity);
+
 /** The memory that Fargate offers for a number of CPU units, in MiB. (AWS: "Task CPU and memory".) */
 const fargateMemory: ReadonlyMap<number, [from: number, to: number, step: number]> = new Map([
   [256, [512, 2048, 512]],
@@ -33,7 +36,7 @@ const capacityProvider = z.string().min(1).max(255);
 /** A capacity profile with the place where its ECS tasks run. */
 export const ecsProfileSchema = capacityProfileSchema
   .extend({
-    /** FARGATE, FARGATE_SPOT or the name of an Auto Scaling group's capacity provider. */
+    /** FARGATE, FARGATE_SPOT, the name of an Auto Scaling group's capacity provider, or a job queue of AWS Batch. */
     capacity: capacityProvider,
     /** Where a step runs when `capacity` has no room, or took its capacity back twice. */
     fallback: capacityProvider.optional(),
@@ -53,6 +56,15 @@ const network = z.strictObject({
   securityGroups: z.array(z.string().min(1)).min(1).max(5),
   assignPublicIp: z.boolean(),
 });
+
+/** A job queue of AWS Batch. */
+export const jobQueueSchema = z.strictObject({
+  /** What its compute environments are. */
+  platform: z.enum(["FARGATE", "EC2"]),
+  /** Whether their subnets lead to the internet. */
+  network: z.boolean(),
+});
+export type JobQueue = z.infer<typeof jobQueueSchema>;
 
 const repository = z.string().regex(/^[^/@]+\/[^@:]+$/, "must be host/path");
 
@@ -83,6 +95,19 @@ export const ecsConfigSchema = z.strictObject({
      */
     dark: network.optional(),
   }),
+  /** Job queues of AWS Batch, which profiles may name as their capacity. */
+  batch: z
+    .strictObject({
+      /** The name of the deployment, which begins the names of its jobs and job definitions. */
+      name: z.string().regex(/^[A-Za-z][A-Za-z0-9-]*$/),
+      /** The CloudWatch log group of all containers of jobs. */
+      logGroup: z.string().min(1),
+      /** By ARN. */
+      jobQueues: z.record(z.string().startsWith("arn:"), jobQueueSchema),
+    })
+    .optional(),
+  /** The first part of the names of capacity providers that were requested at run time. */
+  hostNamePrefix: z.string().max(40).optional(),
   /** By name. */
   profiles: z
     .record(profileName, ecsProfileSchema)

@@ -2,20 +2,16 @@
  * Decides what to do when ECS does not start an ECS task, or stops it before its end. The texts are those of AWS: "API
  * failure reasons", "Stopped task error codes", "CannotPullContainer task errors".
  */
-import type { FailureCode, StoppedEcsTask } from "../../../contract/job.ts";
+import type { StoppedEcsTask } from "../../../contract/job.ts";
 import { ownDiskFull } from "../../failure.ts";
+import type { PlaceRefusal, StopVerdict } from "../placed/backend.ts";
 import { imageOrCommandFault, machineFault } from "../start-faults.ts";
 
 /** Why ECS started no ECS task. */
 export type RunRefusal =
-  /** The cluster lacks capacity at the moment. */
-  | { kind: "capacity"; lacking: string }
-  /** ECS received too many requests. */
-  | { kind: "throttled" }
+  | PlaceRefusal
   /** Another request with this client token was made before. */
-  | { kind: "conflict" }
-  /** The request is not valid and would never succeed. */
-  | { kind: "broken"; message: string };
+  | { kind: "conflict" };
 
 const lackingByReason: [reason: RegExp, lacking: string][] = [
   [/^RESOURCE:GPU/i, "GPU"],
@@ -30,7 +26,7 @@ const lackingByReason: [reason: RegExp, lacking: string][] = [
 ];
 
 /** Classifies a reason in the `failures` of a RunTask answer with HTTP 200. */
-export function refusalOfReason(reason: string): RunRefusal {
+export function refusalOfReason(reason: string): PlaceRefusal {
   const found = lackingByReason.find(([pattern]) => pattern.test(reason));
   if (found) return { kind: "capacity", lacking: found[1] };
   return { kind: "broken", message: `The cluster does not run the ECS task: ${reason}.` };
@@ -49,27 +45,19 @@ const throttles: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Classifies an exception of RunTask. An exception without metadata of AWS comes from the network, and the call is
+ * Classifies an exception of RunTask. An exception without a status of AWS comes from the network, and the call is
  * repeated.
  */
 export function refusalOfException(error: unknown): RunRefusal {
   const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
   if (name === "ConflictException") return { kind: "conflict" };
-  if ($metadata === undefined || throttles.has(name) || ($metadata.httpStatusCode ?? 0) >= 500)
-    return { kind: "throttled" };
+  const status = $metadata?.httpStatusCode;
+  if (status === undefined || throttles.has(name) || status >= 500) return { kind: "throttled" };
   const byText = refusalOfReason(message);
   return byText.kind === "capacity"
     ? byText
     : { kind: "broken", message: `The cluster refused the ECS task: ${message}` };
 }
-
-/** What to do after an ECS task stopped without a result. */
-export type StopVerdict =
-  /** Launch the step again. `interrupted`: AWS took the capacity back. */
-  | { kind: "again"; interrupted: boolean; why: string }
-  /** Our repository no longer has the image: it was deleted after it was looked up. */
-  | { kind: "image lost"; why: string }
-  | { kind: "failed"; code: FailureCode; message: string };
 
 /** ECS tasks pull only from our own repository. An image that it does not have was there before. */
 const imageLost = /not found|manifest unknown|name unknown|repository does not exist/i;

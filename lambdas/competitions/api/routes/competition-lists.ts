@@ -1,9 +1,25 @@
 import * as z from "zod";
-import { competitionsSeenBy, frontPage, publicCompetitions } from "../../service/competition-lists.ts";
-import { boolean, secretKey } from "../../../http/fields.ts";
-import { offset, pageQuery, sizedPage } from "../../../http/paging.ts";
+import {
+  competitionOrders,
+  competitionsSeenBy,
+  competitionStates,
+  frontPage,
+  pageOfCompetitions,
+  publicCompetitions,
+} from "../../service/competition-lists.ts";
+import { boolean, secretKey, severalInQuery } from "../../../http/fields.ts";
+import {
+  offset,
+  optionalPageQuery,
+  ordering,
+  orderOf,
+  page,
+  pageQuery,
+  pageWanted,
+  sizedPage,
+} from "../../../http/paging.ts";
 import { route } from "../../../http/route.ts";
-import { listedCompetitionSchema, shownInList } from "../shapes/listed-competition.ts";
+import { listedCompetitionSchema, offeredCompetitionSchema, shownInList } from "../shapes/listed-competition.ts";
 
 export const competitionListRoutes = [
   route({
@@ -11,23 +27,34 @@ export const competitionListRoutes = [
     path: "/api/competitions/",
     summary: "Competitions you may see, oldest first",
     access: "anyone",
-    query: z.object({
+    query: optionalPageQuery.extend({
       secret_key: secretKey,
       type: z.enum(["competition", "benchmark", "any"]).default("competition"),
       search: z.string().optional(),
       mine: boolean.default(false),
       participating_in: boolean.default(false),
+      ordering: ordering(...competitionOrders).meta({ description: "For pages" }),
     }),
-    answer: { status: 200, description: "A plain list", schema: z.array(listedCompetitionSchema) },
+    answer: {
+      status: 200,
+      description: "A plain list; a page, if the request has page or page_size",
+      schema: z.union([z.array(listedCompetitionSchema), page(listedCompetitionSchema)]),
+    },
     async handle({ context, actor, query }) {
-      const competitions = await competitionsSeenBy(context, actor, {
+      const filter = {
         type: query.type,
         search: query.search,
         mine: query.mine,
         participating: query.participating_in,
         secretKey: query.secret_key,
-      });
-      return { status: 200, body: await shownInList(context, competitions) };
+      };
+      const paged = pageWanted(query);
+      if (!paged)
+        return { status: 200, body: await shownInList(context, await competitionsSeenBy(context, actor, filter)) };
+      const order = orderOf(query.ordering, { field: "created_when", descending: false });
+      const { count, rows } = await pageOfCompetitions(context, actor, filter, order, offset(paged));
+      const results = await shownInList(context, rows);
+      return { status: 200, body: page.of(context, "/api/competitions/", { ...query, ...paged }, count, results) };
     },
   }),
   route({
@@ -37,14 +64,16 @@ export const competitionListRoutes = [
     access: "anyone",
     query: pageQuery(20).extend({
       search: z.string().optional(),
-      ordering: z.enum(["recent", "popular", "with_most_submissions"]).catch("recent").default("recent"),
+      ordering: z.enum(["recent", "popular", "with_most_submissions", "ends_soon"]).catch("recent").default("recent"),
+      type: z.enum(["competition", "benchmark"]).optional(),
+      status: severalInQuery(z.enum(competitionStates)),
       participating_in: boolean.default(false),
       organizing: boolean.default(false),
       has_reward: boolean.default(false),
     }),
-    answer: { status: 200, description: "A page of competitions", schema: sizedPage(listedCompetitionSchema) },
+    answer: { status: 200, description: "A page of competitions", schema: sizedPage(offeredCompetitionSchema) },
     async handle({ context, actor, query }) {
-      const { count, competitions } = await publicCompetitions(
+      const { count, rows } = await publicCompetitions(
         context,
         actor,
         {
@@ -53,10 +82,12 @@ export const competitionListRoutes = [
           participating: query.participating_in,
           organizing: query.organizing,
           hasReward: query.has_reward,
+          type: query.type,
+          states: query.status,
         },
         offset(query),
       );
-      const results = await shownInList(context, competitions);
+      const results = await shownInList(context, rows);
       return { status: 200, body: sizedPage.of(context, "/api/competitions/public/", query, count, results) };
     },
   }),

@@ -29,7 +29,7 @@ export const competitionRoutes = [
     async handle({ context, actor, params, query }) {
       const { secret_key: key = null } = query;
       const { competition, facts, onlyRequest } = await competitionOrRequest(context, actor, params.id, key);
-      if (onlyRequest) return { status: 200, body: shownRequest(competition, facts) };
+      if (onlyRequest) return { status: 200, body: shownRequest(actor, competition, facts) };
       return { status: 200, body: await shownCompetition(context, actor, params.id, facts) };
     },
   }),

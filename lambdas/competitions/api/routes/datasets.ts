@@ -12,8 +12,10 @@ import {
   requireUpload,
   usableDataset,
 } from "../../service/datasets.ts";
+import { permissionsTo } from "../../service/downloads.ts";
 import { boolean, idOrKeyParams, integer, keyParams, manyIds, uuid } from "../../../http/fields.ts";
-import { offset, page, pageQuery, sizedPage } from "../../../http/paging.ts";
+import { offset, ordering, orderOf, page, pageQuery, sizedPage } from "../../../http/paging.ts";
+import { permissionsSchema } from "../../../http/permissions.ts";
 import { route } from "../../../http/route.ts";
 import { datasetSchema, publicDatasetSchema, shownDatasets, shownPublicDataset } from "../shapes/dataset.ts";
 
@@ -94,10 +96,11 @@ export const datasetRoutes = [
       is_public: boolean.optional(),
       was_created_by_competition: boolean.optional(),
       search: z.string().optional(),
+      ordering: ordering("id", "name", "type", "file_size"),
     }),
     answer: { status: 200, description: "A page of datasets", schema: page(datasetSchema) },
     async handle({ context, actor, query }) {
-      const { count, datasets } = await datasetsOf(
+      const { count, rows } = await datasetsOf(
         context,
         actor,
         {
@@ -109,10 +112,11 @@ export const datasetRoutes = [
           isPublic: query.is_public,
           wasCreatedByCompetition: query.was_created_by_competition,
           search: query.search,
+          order: orderOf(query.ordering, { field: "id", descending: true }),
         },
         offset(query),
       );
-      const results = await shownDatasets(context, actor, datasets);
+      const results = await shownDatasets(context, actor, rows);
       return { status: 200, body: page.of(context, "/api/datasets/", query, count, results) };
     },
   }),
@@ -129,7 +133,7 @@ export const datasetRoutes = [
     }),
     answer: { status: 200, description: "A page of datasets", schema: sizedPage(publicDatasetSchema) },
     async handle({ context, query }) {
-      const { count, datasets } = await publicDatasets(
+      const { count, rows } = await publicDatasets(
         context,
         {
           search: query.search,
@@ -139,7 +143,7 @@ export const datasetRoutes = [
         },
         offset(query),
       );
-      const results = datasets.map(shownPublicDataset);
+      const results = rows.map(shownPublicDataset);
       return { status: 200, body: sizedPage.of(context, "/api/datasets/public/", query, count, results) };
     },
   }),
@@ -162,11 +166,15 @@ export const datasetRoutes = [
     summary: "A dataset, by its id or key",
     access: "user",
     params: idOrKeyParams,
-    answer: { status: 200, description: "The dataset", schema: datasetSchema },
+    answer: {
+      status: 200,
+      description: "The dataset",
+      schema: datasetSchema.extend({ permissions: permissionsSchema("dataset") }).meta({ id: "OneDataset" }),
+    },
     async handle({ context, actor, params }) {
       const dataset = await usableDataset(context, actor, params.id);
       const [shown] = await shownDatasets(context, actor, [dataset]);
-      return { status: 200, body: shown };
+      return { status: 200, body: { ...shown, permissions: await permissionsTo(context, actor, dataset) } };
     },
   }),
   route({

@@ -9,7 +9,11 @@ import { attachment } from "../../../kernel/objects/file-name.ts";
 import { csv, csvAnswer } from "../../../http/csv.ts";
 import { idParams, integer, secretKey } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
+import { offset, optionalPageQuery, page, pageWanted } from "../../../http/paging.ts";
+import { scoreHistory } from "../../service/score-history.ts";
+import { boardTable } from "../shapes/board-table.ts";
 import { entriesSchema, phaseBoardSchema, shownEntries, shownPhaseBoard } from "../shapes/leaderboard.ts";
+import { scoreHistorySchema, shownHistory } from "../shapes/score-history.ts";
 
 const withSecretKey = z.object({ secret_key: secretKey });
 
@@ -20,11 +24,47 @@ export const leaderboardRoutes = [
     summary: "A leaderboard of a phase, best submission first; ?leaderboard=KEY selects another than the primary one",
     access: "anyone",
     params: idParams,
-    query: withSecretKey.extend({ leaderboard: z.string().optional() }),
-    answer: { status: 200, description: "The leaderboard", schema: phaseBoardSchema },
+    query: withSecretKey.extend({
+      ...optionalPageQuery.shape,
+      leaderboard: z.string().optional(),
+      search: z.string().optional().meta({ description: "Part of a name of a participant or an organization" }),
+      around: z.literal("me").optional().meta({ description: "The page in whose middle your best row is" }),
+      format: z.enum(["json", "csv"]).default("json"),
+    }),
+    answer: { status: 200, description: "All of the leaderboard, or a page of it", schema: phaseBoardSchema },
     async handle({ context, actor, params, query }) {
-      const found = await boardOfPhase(context, actor, params.id, query.leaderboard, query.secret_key ?? null);
-      return { status: 200, body: shownPhaseBoard(found) };
+      const asked = { phase: params.id, board: query.leaderboard, secretKey: query.secret_key };
+      const paged = pageWanted(query.around === undefined ? query : { page: 1, ...query });
+      const found = await boardOfPhase(context, actor, asked, {
+        search: query.search,
+        aroundOwn: query.around !== undefined,
+        page: paged && offset(paged),
+      });
+      if (query.format === "csv")
+        return csvAnswer(`${found.competition.title} - ${found.phase.name}.csv`, boardTable(found));
+      const links =
+        paged && query.around === undefined
+          ? page.of(context, `/api/phases/${params.id}/get_leaderboard/`, { ...query, ...paged }, found.part.count, [])
+          : { next: null, previous: null };
+      return { status: 200, body: shownPhaseBoard(found, { next: links.next, previous: links.previous }) };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/api/phases/{id}/score_history/",
+    summary: "Scores of a phase over time, in the primary column: those on the leaderboard and your own",
+    access: "anyone",
+    params: idParams,
+    query: withSecretKey.extend({
+      leaderboard: z.string().optional(),
+      task: integer.optional(),
+      points: integer.transform((points) => Math.min(points, 2000)).default(500),
+    }),
+    answer: { status: 200, description: "At most `points` scores, oldest first", schema: scoreHistorySchema },
+    async handle({ context, actor, params, query }) {
+      const asked = { phase: params.id, board: query.leaderboard, secretKey: query.secret_key };
+      const found = await scoreHistory(context, actor, asked, { task: query.task, most: query.points });
+      return { status: 200, body: shownHistory(found) };
     },
   }),
   route({

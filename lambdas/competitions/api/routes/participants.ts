@@ -4,13 +4,16 @@ import {
   decideMany,
   decideParticipant,
   ownParticipant,
+  pageOfParticipants,
+  participantOrders,
   participantsOf,
   writeTo,
   writeToAll,
   type Participant,
 } from "../../service/participation.ts";
 import { csv, csvAnswer } from "../../../http/csv.ts";
-import { idParams, ids, integer, list } from "../../../http/fields.ts";
+import { idParams, ids, integer, list, severalInQuery } from "../../../http/fields.ts";
+import { offset, optionalPageQuery, ordering, orderOf, page, pageWanted } from "../../../http/paging.ts";
 import { route } from "../../../http/route.ts";
 import { skippedSchema } from "../shapes/skipped.ts";
 import { namedOrganization, namedOrganizationSchema } from "../../../accounts/api/organization.ts";
@@ -27,6 +30,7 @@ const participantSchema = z
     is_bot: z.boolean(),
     email: z.string(),
     status: statuses,
+    joined_when: z.iso.datetime().meta({ description: "When they asked to participate" }),
     is_deleted: z.literal(false),
     organization: namedOrganizationSchema
       .nullable()
@@ -34,14 +38,22 @@ const participantSchema = z
   })
   .meta({ id: "Participant" });
 
-const shown = ({ id, username, is_bot, email, status, organization }: Participant) => ({
+const shown = ({ id, username, is_bot, email, status, organization, created_when }: Participant) => ({
   id,
   username,
   is_bot,
   email,
   status,
+  joined_when: created_when,
   is_deleted: false,
   organization: namedOrganization(organization),
+});
+
+/** A page of participants. */
+const participantPage = page(participantSchema).extend({
+  counts: z
+    .record(z.string(), z.int())
+    .meta({ description: "How many participants there are of each status, whatever `status` the request names" }),
 });
 
 const asCsv = (participants: Participant[]) =>
@@ -61,27 +73,38 @@ export const participantRoutes = [
     path: "/api/participants/",
     summary: "Participants of a competition (organizers); with format=csv as a table",
     access: "user",
-    query: z.object({
+    query: optionalPageQuery.extend({
       competition: integer.optional(),
-      status: statuses.optional(),
+      status: severalInQuery(statuses),
       user__username: z.string().optional(),
       user__email: z.string().optional(),
       search: z.string().optional(),
+      ordering: ordering(...participantOrders).meta({ description: "For pages" }),
       format: z.enum(["json", "csv"]).default("json"),
     }),
     answer: {
       status: 200,
-      description: "A plain list; empty unless a competition is named",
-      schema: z.array(participantSchema),
+      description:
+        "A plain list by username; a page, if the request has page or page_size. Empty unless a competition is named",
+      schema: z.union([z.array(participantSchema), participantPage]),
     },
     async handle({ context, actor, query }) {
       if (query.competition === undefined) return { status: 200, body: [] };
-      const participants = await participantsOf(context, actor, query.competition, {
-        statuses: query.status && [query.status],
+      const filter = {
+        statuses: query.status,
         username: query.user__username,
         email: query.user__email,
         search: query.search,
-      });
+      };
+      const paged = query.format === "json" ? pageWanted(query) : undefined;
+      if (paged) {
+        const order = orderOf(query.ordering, { field: "username", descending: false });
+        const found = await pageOfParticipants(context, actor, query.competition, filter, order, offset(paged));
+        const results = found.rows.map(shown);
+        const body = page.of(context, "/api/participants/", { ...query, ...paged }, found.count, results);
+        return { status: 200, body: { ...body, counts: found.counts } };
+      }
+      const participants = await participantsOf(context, actor, query.competition, filter);
       return query.format === "csv"
         ? csvAnswer("participants.csv", asCsv(participants))
         : { status: 200, body: participants.map(shown) };

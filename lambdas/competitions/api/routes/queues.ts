@@ -5,7 +5,7 @@ import type { Context } from "../../../kernel/context.ts";
 import { allProfiles } from "../../../jobs/service/capacity-profiles.ts";
 import { changeQueue, createQueue, deleteQueue, listedQueues, usableQueue } from "../../../jobs/service/queues.ts";
 import { boolean, integer, list, nothing, uuid } from "../../../http/fields.ts";
-import { offset, page, pageQuery } from "../../../http/paging.ts";
+import { offset, ordering, orderOf, page, pageQuery } from "../../../http/paging.ts";
 import { route } from "../../../http/route.ts";
 import { competitionsOn, queueUses } from "../../service/queue-uses.ts";
 import { queueSchema, shownQueue } from "../shapes/queue.ts";
@@ -62,16 +62,24 @@ export const queueRoutes = [
     path: "/api/queues/",
     summary: "Queues that you own or that are shared with you; with public=true also public queues",
     access: "user",
-    query: pageQuery(10).extend({ public: boolean.default(false), search: z.string().optional() }),
+    query: pageQuery(10).extend({
+      public: boolean.default(false),
+      search: z.string().optional(),
+      ordering: ordering("name", "created_when"),
+    }),
     answer: { status: 200, description: "A page of queues", schema: page(listedQueue) },
     async handle({ context, actor, query }) {
-      const { count, queues } = await listedQueues(
+      const { count, rows } = await listedQueues(
         context,
         actor,
-        { includePublic: query.public, search: query.search },
+        {
+          includePublic: query.public,
+          search: query.search,
+          order: orderOf(query.ordering, { field: "name", descending: false }),
+        },
         offset(query),
       );
-      const results = await shown(context, actor, queues);
+      const results = await shown(context, actor, rows);
       return { status: 200, body: page.of(context, "/api/queues/", query, count, results) };
     },
   }),

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { isFinal } from "../../rules/submission-status.ts";
 import { submissionFor } from "../../service/access.ts";
 import { logStreams, readLog } from "../../service/artifacts.ts";
+import { logEntries } from "../../service/log-entries.ts";
 import { detailedResult, submissionDetails, submittedFiles } from "../../service/submission-details.ts";
 import { changeAnswers, overrideScore, togglePublic } from "../../service/submission-edits.ts";
 import { idParams, ids, integer, json } from "../../../http/fields.ts";
@@ -88,6 +89,48 @@ export const submissionResultRoutes = [
     },
   }),
   route({
+    method: "GET",
+    path: "/api/submissions/{id}/log_entries/",
+    summary: "All logs of a run in the order in which they arrived, from a cursor; can wait for more",
+    access: "user",
+    params: idParams,
+    query: z.object({
+      cursor: z.string().max(300).optional().meta({ description: "Of the last answer; without it, from the start" }),
+      wait: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .max(20)
+        .default(0)
+        .meta({ description: "How many seconds to wait if there is nothing new, unless many others wait already" }),
+    }),
+    answer: {
+      status: 200,
+      description: "At most about 250 kB of each log. Ask again with the cursor until `complete`",
+      schema: z.object({
+        cursor: z.string(),
+        attempt: z.int().meta({ description: "A new attempt begins new logs. 0 before the first" }),
+        entries: z.array(
+          z.object({
+            stream: z.enum(logStreams),
+            time: z.iso.datetime().meta({ description: "When it arrived, some seconds after it was printed" }),
+            text: z.string(),
+          }),
+        ),
+        complete: z.boolean(),
+        ask_again_seconds: z
+          .int()
+          .meta({ description: "How long to pause before the next request. 0 if this one had something, or waited" }),
+      }),
+    },
+    async handle({ context, actor, params, query }) {
+      await submissionFor(context, actor, params.id, "submission.logs");
+      const from = { cursor: query.cursor, waitSeconds: query.wait };
+      const { askAgainSeconds, ...found } = await logEntries(context, actor, params.id, from);
+      return { status: 200, body: { ...found, ask_again_seconds: askAgainSeconds } };
+    },
+  }),
+  route({
     method: "POST",
     path: "/api/submissions/download_many/",
     summary: "Links to the files of several submissions",
@@ -108,21 +151,23 @@ export const submissionResultRoutes = [
       };
     },
   }),
-  route({
-    method: "GET",
-    path: "/api/submissions/{id}/toggle_public/",
-    summary: "Make a submission and its file public or private",
-    access: "user",
-    audited: true,
-    changes: true,
-    params: idParams,
-    answer: { status: 200, description: "Done", schema: z.object({}) },
-    async handle({ context, actor, reason, params }) {
-      const { submission } = await submissionFor(context, actor, params.id, "submission.makePublic");
-      await togglePublic(context, { actor, reason }, submission);
-      return { status: 200, body: {} };
-    },
-  }),
+  ...(["GET", "POST"] as const).map((method) =>
+    route({
+      method,
+      path: "/api/submissions/{id}/toggle_public/",
+      summary: "Make a submission and its file public or private",
+      access: "user",
+      audited: true,
+      changes: true,
+      params: idParams,
+      answer: { status: 200, description: "Done", schema: z.object({}) },
+      async handle({ context, actor, reason, params }) {
+        const { submission } = await submissionFor(context, actor, params.id, "submission.makePublic");
+        await togglePublic(context, { actor, reason }, submission);
+        return { status: 200, body: {} };
+      },
+    }),
+  ),
   route({
     method: "PATCH",
     path: "/api/submissions/{id}/update_fact_sheet/",

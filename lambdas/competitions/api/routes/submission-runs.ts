@@ -11,24 +11,26 @@ import { skippedSchema } from "../shapes/skipped.ts";
 const idAnswer = z.object({ id: z.int() });
 
 export const submissionRunRoutes = [
-  route({
-    method: "GET",
-    path: "/api/submissions/{id}/cancel_submission/",
-    summary: "Cancel a submission and stop its run",
-    access: "user",
-    audited: true,
-    changes: true,
-    params: idParams,
-    answer: {
-      status: 200,
-      description: "Whether there was anything to cancel",
-      schema: z.object({ canceled: z.boolean() }),
-    },
-    async handle({ context, actor, reason, params }) {
-      const { submission } = await submissionFor(context, actor, params.id, "submission.cancel");
-      return { status: 200, body: { canceled: await cancel(context, { actor, reason }, submission) } };
-    },
-  }),
+  ...(["GET", "POST"] as const).map((method) =>
+    route({
+      method,
+      path: "/api/submissions/{id}/cancel_submission/",
+      summary: "Cancel a submission and stop its run",
+      access: "user",
+      audited: true,
+      changes: true,
+      params: idParams,
+      answer: {
+        status: 200,
+        description: "Whether there was anything to cancel",
+        schema: z.object({ canceled: z.boolean() }),
+      },
+      async handle({ context, actor, reason, params }) {
+        const { submission } = await submissionFor(context, actor, params.id, "submission.cancel");
+        return { status: 200, body: { canceled: await cancel(context, { actor, reason }, submission) } };
+      },
+    }),
+  ),
   route({
     method: "POST",
     path: "/api/submissions/cancel_many/",

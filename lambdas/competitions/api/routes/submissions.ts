@@ -3,10 +3,16 @@ import { submissionStatuses } from "../../rules/submission-status.ts";
 import { anySubmission, submissionFor } from "../../service/access.ts";
 import { deleteMany, deleteSubmissions, softDelete } from "../../service/delete-submissions.ts";
 import { placesOf } from "../../service/places.ts";
-import { submissionsSeenBy, waitingSubmission } from "../../service/submissions.ts";
+import {
+  pageOfSubmissions,
+  submissionOrders,
+  submissionsSeenBy,
+  waitingSubmission,
+} from "../../service/submissions.ts";
 import { submit } from "../../service/submit.ts";
 import { csvAnswer } from "../../../http/csv.ts";
-import { boolean, idParams, ids, integer, json, list, nothing, uuid } from "../../../http/fields.ts";
+import { boolean, idParams, ids, integer, json, list, nothing, severalInQuery, uuid } from "../../../http/fields.ts";
+import { offset, optionalPageQuery, ordering, orderOf, page, pageWanted } from "../../../http/paging.ts";
 import { route } from "../../../http/route.ts";
 import { skippedSchema } from "../shapes/skipped.ts";
 import { submissionTable } from "../shapes/submission-table.ts";
@@ -14,7 +20,8 @@ import {
   createdSchema,
   createdSubmission,
   shownSubmission,
-  shownWaiting,
+  shownInFull,
+  submissionPage,
   submissionSchema,
   waitingSubmissionSchema,
 } from "../shapes/submission.ts";
@@ -54,26 +61,52 @@ export const submissionRoutes = [
     path: "/api/submissions/",
     summary: "Submissions you may see, newest first; with format=csv as a table",
     access: "anyone",
-    query: z.object({
+    query: optionalPageQuery.extend({
       phase: integer.optional(),
       phase__competition: integer.optional(),
-      status: z.enum(submissionStatuses).optional(),
+      status: severalInQuery(z.enum(submissionStatuses)),
+      owner: z.string().optional().meta({ description: "A username" }),
+      task: integer.optional(),
+      on_leaderboard: boolean.optional(),
+      with_children: boolean
+        .default(true)
+        .meta({ description: "False leaves out the children of submissions to several tasks" }),
       search: z.string().optional(),
+      ordering: ordering(...submissionOrders),
       is_soft_deleted: boolean.optional(),
       show_is_soft_deleted: boolean.default(false),
       format: z.enum(["json", "csv"]).default("json"),
     }),
-    answer: { status: 200, description: `A plain list of at most ${maxListed}`, schema: z.array(submissionSchema) },
+    answer: {
+      status: 200,
+      description: `A plain list of at most ${maxListed}; a page, if the request has page or page_size`,
+      schema: z.union([z.array(submissionSchema), submissionPage]),
+    },
     async handle({ context, actor, query }) {
-      const submissions = await submissionsSeenBy(context, actor, {
+      const wanted = {
         phase: query.phase,
         competition: query.phase__competition,
-        status: query.status,
+        statuses: query.status,
+        owner: query.owner,
+        task: query.task,
+        onLeaderboard: query.on_leaderboard,
         search: query.search,
         softDeleted: query.is_soft_deleted,
         withSoftDeleted: query.show_is_soft_deleted,
-        limit: maxListed,
-      });
+        withChildren: query.with_children,
+        order: orderOf(query.ordering, { field: "id", descending: true }),
+      };
+      const paged = query.format === "json" ? pageWanted(query) : undefined;
+      if (paged) {
+        const { submissions, count, counts } = await pageOfSubmissions(context, actor, wanted, offset(paged));
+        const results = submissions.map((one) => ({
+          ...shownSubmission(one.seen, actor),
+          permissions: one.permissions,
+        }));
+        const body = page.of(context, "/api/submissions/", { ...query, ...paged }, count, results);
+        return { status: 200, body: { ...body, counts } };
+      }
+      const submissions = await submissionsSeenBy(context, actor, wanted, { offset: 0, limit: maxListed });
       if (query.format === "json") return { status: 200, body: submissions.map((s) => shownSubmission(s, actor)) };
       const places = await placesOf(context, actor, submissions);
       return csvAnswer("submissions.csv", submissionTable(submissions, actor, places));
@@ -87,8 +120,7 @@ export const submissionRoutes = [
     params: idParams,
     answer: { status: 200, description: "The submission", schema: waitingSubmissionSchema },
     async handle({ context, actor, params }) {
-      const { submission, waiting } = await waitingSubmission(context, actor, params.id);
-      return { status: 200, body: shownWaiting(submission, actor, waiting) };
+      return { status: 200, body: shownInFull(await waitingSubmission(context, actor, params.id), actor) };
     },
   }),
   route({

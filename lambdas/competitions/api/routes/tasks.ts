@@ -13,7 +13,7 @@ import {
 } from "../../service/tasks.ts";
 import { uploadTask } from "../../service/task-upload.ts";
 import { boolean, idParams, ids, integer, list, uuid } from "../../../http/fields.ts";
-import { offset, page, pageQuery } from "../../../http/paging.ts";
+import { offset, ordering, orderOf, page, pageQuery } from "../../../http/paging.ts";
 import { route } from "../../../http/route.ts";
 import { datasetSchema, shownDataset } from "../shapes/dataset.ts";
 import { shownTask, shownTaskDetail, taskDetailSchema, taskSchema } from "../shapes/task.ts";
@@ -80,6 +80,7 @@ export const taskRoutes = [
       created_by: integer.optional(),
       is_public: boolean.optional(),
       search: z.string().optional(),
+      ordering: ordering("id", "name"),
     }),
     answer: { status: 200, description: "A page of tasks", schema: page(listedTask) },
     async handle({ context, actor, query }) {
@@ -91,6 +92,7 @@ export const taskRoutes = [
           createdBy: query.created_by,
           isPublic: query.is_public,
           search: query.search,
+          order: orderOf(query.ordering, { field: "id", descending: true }),
         },
         offset(query),
       );

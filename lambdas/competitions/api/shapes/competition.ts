@@ -1,5 +1,6 @@
 import * as z from "zod";
-import type { Actor, CompetitionFacts } from "../../../policy/policy.ts";
+import { permissions, type Actor, type CompetitionFacts } from "../../../policy/policy.ts";
+import { permissionsSchema } from "../../../http/permissions.ts";
 import type { CompetitionAccess } from "../../service/access.ts";
 import { competitionSeenBy, type SeenCompetition } from "../../service/competition-detail.ts";
 import type { Context } from "../../../kernel/context.ts";
@@ -78,6 +79,7 @@ export const competitionSchema = listedCompetitionSchema
     fact_sheet: z.record(z.string(), z.looseObject({ key: z.string(), title: z.string() })).nullable(),
     forum: z.null(),
     forum_enabled: z.boolean(),
+    permissions: permissionsSchema("competition"),
   })
   .meta({ id: "Competition" });
 
@@ -85,11 +87,16 @@ export const competitionSchema = listedCompetitionSchema
  * Shows a private competition to a person whose request to participate waits or was denied: what the mail about the
  * request says. The lists are empty, so that clients can show it as they show other competitions.
  */
-export const shownRequest = ({ id, title, contact_email }: CompetitionAccess, { participation }: CompetitionFacts) => ({
+export const shownRequest = (
+  viewer: Actor,
+  { id, title, contact_email }: CompetitionAccess,
+  facts: CompetitionFacts,
+) => ({
   id,
   title,
   published: false,
-  participant_status: participation,
+  participant_status: facts.participation,
+  permissions: permissions(viewer, "competition", facts),
   contact_email,
   pages: [],
   phases: [],
@@ -144,6 +151,7 @@ export async function shownCompetition(context: Context, viewer: Actor, id: numb
     contact_email: c.contact_email,
     report: c.report,
     forum_enabled: c.forum_enabled,
+    permissions: permissions(viewer, "competition", facts),
   };
 }
 

@@ -97,11 +97,25 @@ export const phaseBoardSchema = z
       .meta({ description: "The title of `overall`, if rows are ranked by an overall score or an average rank" }),
     fact_sheet_keys: z.array(z.tuple([z.string(), z.string()])).nullable(),
     tasks: z.array(z.object({ id: z.int(), name: z.string(), colWidth: z.int(), columns: z.array(columnSchema) })),
+    count: z.int().meta({ description: "Rows on all pages" }),
+    next: z.string().nullable(),
+    previous: z.string().nullable(),
+    mine: z
+      .array(z.object({ id: z.int(), rank: z.int() }))
+      .meta({ description: "Your own rows, or your team's, also those that are not in `submissions`" }),
     submissions: z.array(
       z.object({
         ...rowFields,
+        rank: z.int().meta({ description: "Starts at 1, whatever page it is on and whatever was searched" }),
+        mine: z.boolean(),
+        username: z.string().nullable().meta({ description: "Null if the leaderboard is anonymous" }),
         overall: z.string().nullable(),
-        scores: z.array(scoreSchema.extend({ task_id: z.int() })),
+        scores: z.array(
+          scoreSchema.extend({
+            task_id: z.int(),
+            raw_score: z.string().meta({ description: "With all ten decimal places; `score` is rounded" }),
+          }),
+        ),
         detailed_results: z.array(z.object({ task: z.int(), id: z.int() })),
       }),
     ),
@@ -129,8 +143,12 @@ export const entriesSchema = z.object({
   ),
 });
 
-export function shownPhaseBoard(found: Awaited<ReturnType<typeof boardOfPhase>>) {
-  const { phase, competition, board, boards, tasks, rows, ranking, overallTitle, questions } = found;
+/** `links` go to the pages before and after. */
+export function shownPhaseBoard(
+  found: Awaited<ReturnType<typeof boardOfPhase>>,
+  links: { next: string | null; previous: string | null },
+) {
+  const { phase, competition, board, boards, tasks, part, mine, ranking, overallTitle, questions } = found;
   const visibleColumns = board.columns.filter((column) => !column.hidden);
   const columnIds = new Map(board.columns.map((column) => [column.key, column.id]));
   return {
@@ -150,19 +168,26 @@ export function shownPhaseBoard(found: Awaited<ReturnType<typeof boardOfPhase>>)
       colWidth: visibleColumns.length,
       columns: visibleColumns.map(shownColumn),
     })),
-    submissions: rows.map((row) => {
+    count: part.count,
+    ...links,
+    mine,
+    submissions: part.rows.map((row) => {
       const { entry } = row.submissions[0];
-      const stored = new Map(row.submissions.map((s) => [s.id, s.stored]));
+      const runs = new Map(row.submissions.map((s) => [s.id, s]));
       return {
         id: row.id,
+        rank: row.rank,
+        mine: entry.isOwn,
+        username: entry.username,
         owner: entry.display_name,
         overall: row.overall,
         scores: row.cells.map((cell) => ({
           id:
-            stored.get(cell.submissionId)?.find((score) => score.columnId === columnIds.get(cell.columnKey))?.id ??
+            runs.get(cell.submissionId)?.stored.find((score) => score.columnId === columnIds.get(cell.columnKey))?.id ??
             null,
           index: cell.columnIndex,
           score: cell.score,
+          raw_score: runs.get(cell.submissionId)?.scores.get(cell.columnKey) ?? cell.score,
           column_key: cell.columnKey,
           task_id: cell.taskId,
         })),

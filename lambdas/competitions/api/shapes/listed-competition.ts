@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { ListedCompetition } from "../../service/competition-lists.ts";
+import { competitionStates, type ListedCompetition } from "../../service/competition-lists.ts";
 import { imageUrl } from "../../../accounts/service/images.ts";
 import type { Context } from "../../../kernel/context.ts";
 
@@ -25,7 +25,19 @@ export const listedCompetitionSchema = z
   })
   .meta({ id: "ListedCompetition" });
 
-export const shownInList = (context: Context, competitions: ListedCompetition[]) =>
+/** A published competition in lists, with what people choose by. */
+export const offeredCompetitionSchema = listedCompetitionSchema
+  .extend({
+    status: z.enum(competitionStates).meta({ description: "`between` phases, none is open for now" }),
+    current_phase: z
+      .object({ id: z.int(), name: z.string(), start: z.iso.datetime(), end: z.iso.datetime().nullable() })
+      .nullable()
+      .meta({ description: "The open phase, or else the next one to begin" }),
+    participant_status: z.string().nullable().meta({ description: "Your own" }),
+  })
+  .meta({ id: "OfferedCompetition" });
+
+export const shownInList = <Listed extends ListedCompetition>(context: Context, competitions: Listed[]) =>
   Promise.all(
     competitions.map(async ({ logo_key, ...competition }) => {
       const logo = await imageUrl(context, logo_key);

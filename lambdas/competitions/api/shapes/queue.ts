@@ -2,8 +2,9 @@ import * as z from "zod";
 import type { OfferedProfiles } from "../../../../contract/capacity-profile.ts";
 import type { QueueRow } from "../../../jobs/service/queues.ts";
 import { profileBarrier } from "../../../jobs/rules/capacity.ts";
-import { may, type Actor } from "../../../policy/policy.ts";
+import { may, permissions, type Actor } from "../../../policy/policy.ts";
 import type { Context } from "../../../kernel/context.ts";
+import { permissionsSchema } from "../../../http/permissions.ts";
 import { queueFields } from "../../rules/queue-fields.ts";
 
 /** How the API shows a queue. */
@@ -33,6 +34,7 @@ export const queueSchema = z
       .boolean()
       .meta({ description: "False while the queue is drained: its jobs still run, but no job is added" }),
     problem: z.string().nullable().meta({ description: "Why the platform's workers do not run its jobs" }),
+    permissions: permissionsSchema("queue"),
   })
   .meta({ id: "Queue" });
 
@@ -49,4 +51,5 @@ export const shownQueue = ({ environment }: Context, viewer: Actor, profiles: Of
   ...queueFields(queue),
   accepts_jobs: queue.accepts_jobs,
   problem: profileBarrier(queue, queue.chooser, profiles),
+  permissions: permissions(viewer, "queue", queue),
 });

@@ -2,8 +2,10 @@ import * as z from "zod";
 import type { Actor } from "../../../policy/policy.ts";
 import { shownWarnings } from "../../rules/run-warnings.ts";
 import { submissionStatuses } from "../../rules/submission-status.ts";
-import type { SeenSubmission, SubmissionRow } from "../../service/submissions.ts";
-import type { Waiting } from "../../service/waiting.ts";
+import type { Failure } from "../../service/failure.ts";
+import type { SeenSubmission, SubmissionRow, waitingSubmission } from "../../service/submissions.ts";
+import { page } from "../../../http/paging.ts";
+import { permissionsSchema } from "../../../http/permissions.ts";
 import { namedOrganization, namedOrganizationSchema } from "../../../accounts/api/organization.ts";
 import { shownTask, taskSchema } from "./task.ts";
 
@@ -32,6 +34,7 @@ export const submissionSchema = z
     pk: z.int(),
     phase: z.int(),
     phase_name: z.string(),
+    competition: z.int(),
     name: z.string().nullable(),
     filename: z.string().meta({ description: `"${deletedFile}" if the file was deleted` }),
     description: z.string(),
@@ -75,6 +78,15 @@ export const submissionSchema = z
   })
   .meta({ id: "Submission" });
 
+const permissionsToIt = permissionsSchema("submission");
+
+/** A page of submissions. */
+export const submissionPage = page(submissionSchema.extend({ permissions: permissionsToIt })).extend({
+  counts: z
+    .record(z.string(), z.int())
+    .meta({ description: "How many submissions there are of each status, whatever `status` the request names" }),
+});
+
 /** A single submission, with the reason why it waits. */
 export const waitingSubmissionSchema = submissionSchema
   .extend({
@@ -87,14 +99,66 @@ export const waitingSubmissionSchema = submissionSchema
         "Starts at 1; for a parent the best position of its children. Null if not in the queue. It can increase, because participants with fewer running submissions go first",
     }),
     waiting_for: z.string().nullable().meta({ description: "Why the submission does not run yet" }),
+    failure: z
+      .object({
+        submission: z.int().meta({ description: "Itself, or the child that failed first" }),
+        code: z.string().nullable(),
+        message: z.string().nullable(),
+        step: z.string().nullable(),
+        container: z.enum(["program", "ingestion"]).nullable().meta({
+          description: "The first container that failed, or else the one whose output says most. Null if none ran",
+        }),
+        exit_code: z.int().nullable(),
+        stream: z.enum(["stdout", "stderr"]).nullable().meta({ description: "What `last_lines` are from" }),
+        last_lines: z.array(z.string()).meta({ description: "Empty if you may not see what programs printed" }),
+      })
+      .nullable()
+      .meta({ description: "Null unless its status is Failed" }),
+    runs: z
+      .array(
+        z.object({
+          id: z.int(),
+          status: z.enum(submissionStatuses),
+          status_details: z.string().nullable(),
+          failure_code: z.string().nullable(),
+          started_when: z.iso.datetime().nullable(),
+          finished_when: z.iso.datetime().nullable(),
+          task: z.object({ id: z.int(), key: z.string(), name: z.string() }).nullable(),
+          scores: z.array(scoreSchema),
+        }),
+      )
+      .meta({ description: "The children of a submission to several tasks" }),
+    permissions: permissionsToIt,
   })
   .meta({ id: "WaitingSubmission" });
 
-export function shownWaiting(submission: SeenSubmission, viewer: Actor, waiting: Waiting) {
+export function shownInFull(found: Awaited<ReturnType<typeof waitingSubmission>>, viewer: Actor) {
+  const { submission, waiting, failure, runs, permissions } = found;
   const shown = shownSubmission(submission, viewer);
   const details = shown.status === "Submitted" ? (shown.status_details ?? waiting.for) : shown.status_details;
-  return { ...shown, status_details: details, queue_position: waiting.position, waiting_for: waiting.for };
+  return {
+    ...shown,
+    status_details: details,
+    queue_position: waiting.position,
+    waiting_for: waiting.for,
+    failure: failure && shownFailure(failure),
+    runs: runs.map((run) => {
+      const { id, status, status_details, failure_code, started_when, finished_when, task, scores } = shownSubmission(
+        run,
+        viewer,
+      );
+      const named = task && { id: task.id, key: task.key, name: task.name };
+      return { id, status, status_details, failure_code, started_when, finished_when, task: named, scores };
+    }),
+    permissions,
+  };
 }
+
+const shownFailure = ({ exitCode, lastLines, ...failure }: Failure) => ({
+  ...failure,
+  exit_code: exitCode,
+  last_lines: lastLines,
+});
 
 /** The answer to a new submission. */
 export const createdSchema = z.object({
@@ -138,6 +202,7 @@ export function shownSubmission(s: SeenSubmission, viewer: Actor) {
     pk: s.id,
     phase: s.phase_id,
     phase_name: s.phase_name,
+    competition: s.competition_id,
     name: s.name,
     filename: s.filename ?? deletedFile,
     description: s.description ?? "",

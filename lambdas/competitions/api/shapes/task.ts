@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { datasetTypes } from "../../rules/competition.ts";
+import { permissionsSchema } from "../../../http/permissions.ts";
 import type { Solution, TaskDetail, taskInFull, TaskRole } from "../../service/tasks.ts";
 
 const fields = {
@@ -84,6 +85,7 @@ export const taskDetailSchema = z
     solutions: z.array(solutionSchema),
     shared_with: z.array(z.string()).meta({ description: "Usernames; for the task's creator only, like competitions" }),
     competitions: z.array(z.object({ id: z.int(), title: z.string() })),
+    permissions: permissionsSchema("task"),
   })
   .meta({ id: "TaskDetail" });
 
@@ -104,5 +106,6 @@ export function shownTaskDetail(found: Awaited<ReturnType<typeof taskInFull>>) {
     solutions: solutions.map(shownSolution),
     shared_with: sharedWith,
     competitions,
+    permissions: found.permissions,
   };
 }

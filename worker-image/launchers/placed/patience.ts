@@ -25,7 +25,8 @@ export const patience: Patience = {
   end: 30 * minute,
   stop: 150 * second,
   capacity: 24 * hour,
-  capacityPause: { first: 30 * second, longest: 15 * minute },
+  // Short, because other jobs of the capacity provider wait until one finds capacity.
+  capacityPause: { first: 15 * second, longest: minute },
 };
 
 /** The pause before the next request for capacity, after `tries` requests (1 or more). */

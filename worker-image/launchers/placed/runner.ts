@@ -1,7 +1,4 @@
 /** The launcher `ecs`. */
-import { ECSClient } from "@aws-sdk/client-ecs";
-import type { RunTaskCommandInput } from "@aws-sdk/client-ecs";
-import { standardProfile } from "../../../contract/capacity-profile.ts";
 import type { SignedObject, Step, StepReport } from "../../../contract/job.ts";
 import { openLogin } from "../../../contract/registry-login.ts";
 import { HttpError } from "../../http.ts";
@@ -12,22 +9,21 @@ import type { ImageImporter, ImportedImage, RegistryAccess } from "../../registr
 import type { AttemptContext, AttemptSteps, StepResult, StepRunner } from "../../step-runner.ts";
 import { emptyReport } from "../../step.ts";
 import { removeTree } from "../../work-folder.ts";
-import { Cluster } from "./cluster.ts";
-import type { EcsProfile, EcsConfig } from "./config.ts";
-import { Definitions } from "./definitions.ts";
+import type { EcsConfig, EcsProfile } from "../ecs/config.ts";
+import type { CapacityBackend, PlaceRequest } from "./backend.ts";
 import { patience as usualPatience } from "./patience.ts";
 import type { Patience } from "./patience.ts";
-import { attemptOfLaunch, runEcsTaskRequest } from "./run-task.ts";
-import { EcsStep } from "./step.ts";
-import { ecsTaskDefinition } from "./task-definition.ts";
+import { profileOf } from "../ecs/profile.ts";
+import { PlacedStep } from "./step.ts";
 import { EcsTaskFiles } from "./ecs-task-files.ts";
 
 const leftoversPauseMs = 60_000;
 const definitionsPauseMs = 24 * 60 * 60_000;
 
-export interface EcsRunnerOptions {
-  config: EcsConfig;
-  region: string;
+export interface PlacedRunnerOptions {
+  config: Pick<EcsConfig, "profiles" | "hostNamePrefix">;
+  /** The engines. Each profile is served by one of them. */
+  backends: CapacityBackend[];
   api: WorkerApi;
   /** Gives the name of the copy of an image in the repository that ECS tasks pull from. */
   images: Pick<ImageImporter, "ready">;
@@ -39,82 +35,73 @@ export interface EcsRunnerOptions {
   log: Log;
 }
 
-/** Runs every step as an ECS task of its own. When a worker ends, another worker adopts its ECS tasks. */
-export class EcsStepRunner implements StepRunner {
+/** Places every step on an engine that has capacity. When a worker ends, another worker adopts what it placed. */
+export class PlacedStepRunner implements StepRunner {
   readonly kind = "ecs";
   readonly capabilities = { outlivesWorker: true };
   readonly trial = null;
-  readonly #options: EcsRunnerOptions;
-  readonly #cluster: Cluster;
-  readonly #definitions: Definitions;
+  readonly #options: PlacedRunnerOptions;
 
-  constructor(options: EcsRunnerOptions) {
+  constructor(options: PlacedRunnerOptions) {
     this.#options = options;
-    const client = new ECSClient({});
-    this.#definitions = new Definitions(client);
-    this.#cluster = new Cluster(client, options.config.cluster, options.lookPauseMs, options.log);
   }
 
   /**
-   * Removes unused task definitions now and once a day, and ECS tasks whose attempts are over now and once a minute.
+   * Removes unused definitions now and once a day, and what was placed for attempts that are over now and once a minute.
    */
   removeLeftovers(): Promise<number> {
     void this.#removeDefinitions();
     setInterval(() => void this.#removeDefinitions(), definitionsPauseMs).unref();
-    setInterval(() => void this.#removeEcsTasks(), leftoversPauseMs).unref();
-    return this.#removeEcsTasks();
+    setInterval(() => void this.#stopAllOrphans(), leftoversPauseMs).unref();
+    return this.#stopAllOrphans();
   }
 
   async #removeDefinitions(): Promise<void> {
-    const { log } = this.#options;
-    try {
-      const count = await this.#definitions.removeUnused();
-      if (count > 0) log.info("definitions.removed", { count });
-    } catch (error) {
-      log.warn("definitions.unlisted", { error });
-    }
+    const { backends, log } = this.#options;
+    for (const backend of backends)
+      try {
+        const count = await backend.removeUnused();
+        if (count > 0) log.info("definitions.removed", { count });
+      } catch (error) {
+        log.warn("definitions.unlisted", { error });
+      }
   }
 
-  /** Stops ECS tasks whose attempts ended while no worker ran, by a cancellation or a restore of the database. */
-  async #removeEcsTasks(): Promise<number> {
-    try {
-      return await this.#stopOrphans();
-    } catch (error) {
-      this.#options.log.warn("tasks.unlisted", { error });
-      return 0;
-    }
+  /** Stops what was placed for attempts that ended while no worker ran, by a cancellation or a restore of the database. */
+  async #stopAllOrphans(): Promise<number> {
+    const { backends, log } = this.#options;
+    const counts = backends.map((backend) =>
+      this.#stopOrphans(backend).catch((error: unknown) => {
+        log.warn("tasks.unlisted", { error });
+        return 0;
+      }),
+    );
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
   }
 
-  async #stopOrphans(): Promise<number> {
-    const ecsTasks = (await this.#cluster.running()).flatMap(({ arn, startedBy }) => {
-      const attempt = attemptOfLaunch(startedBy);
-      return attempt === null ? [] : { arn, attempt };
-    });
-    if (ecsTasks.length === 0) return 0;
-    const { abandoned } = await this.#options.api.abandoned([...new Set(ecsTasks.map(({ attempt }) => attempt))]);
-    const orphans = ecsTasks.filter(({ attempt }) => abandoned.includes(attempt));
-    await Promise.all(orphans.map(({ arn }) => this.#cluster.stop(arn, "its attempt is over")));
+  async #stopOrphans(backend: CapacityBackend): Promise<number> {
+    const placed = await backend.status();
+    if (placed.length === 0) return 0;
+    const { abandoned } = await this.#options.api.abandoned([...new Set(placed.map(({ attempt }) => attempt))]);
+    const orphans = placed.filter(({ attempt }) => abandoned.includes(attempt));
+    await Promise.all(orphans.map(({ id }) => backend.stop(id, "its attempt is over")));
     return orphans.length;
   }
 
   begin(attempt: AttemptContext): AttemptSteps {
-    return new EcsSteps(attempt, this.#options, this.#cluster, this.#definitions);
+    return new PlacedSteps(attempt, this.#options);
   }
 }
 
-class EcsSteps implements AttemptSteps {
+class PlacedSteps implements AttemptSteps {
   readonly #attempt: AttemptContext;
-  readonly #options: EcsRunnerOptions;
-  readonly #cluster: Cluster;
-  readonly #definitions: Definitions;
+  readonly #options: PlacedRunnerOptions;
   readonly #patience: Patience;
   readonly #files: EcsTaskFiles;
 
-  constructor(attempt: AttemptContext, options: EcsRunnerOptions, cluster: Cluster, definitions: Definitions) {
+  constructor(attempt: AttemptContext, options: PlacedRunnerOptions) {
     this.#attempt = attempt;
     this.#options = options;
-    this.#cluster = cluster;
-    this.#definitions = definitions;
     this.#patience = options.patience ?? usualPatience;
     this.#files = new EcsTaskFiles(attempt);
   }
@@ -131,26 +118,28 @@ class EcsSteps implements AttemptSteps {
   }
 
   async #run(step: Step<SignedObject>) {
-    const { api, lookPauseMs } = this.#options;
+    const { api, backends, lookPauseMs } = this.#options;
     const { manifest, stop, onProgress } = this.#attempt;
     const log = this.#attempt.log.with({ step: step.name });
-    const profile = profileOf(step, this.#options.config);
+    const profile = profileOf(step, this.#options.config, manifest.tasks?.profiles);
+    const backend = backendOf(profile, backends);
     // Prepared once for all launches of the step, unless its image is lost, and never for a launch of an earlier
     // worker.
-    let family: Promise<string> | undefined;
-    return new EcsStep({
+    let definition: Promise<string> | undefined;
+    return new PlacedStep({
       attempt: manifest.attempt.id,
       step,
       profile,
       links: () => this.#files.links(step.name),
       launches: (manifest.tasks?.launches ?? []).filter((launch) => launch.step === step.name),
-      cluster: this.#cluster,
+      backend,
+      backends,
       api,
-      request: async (number, capacityProvider) => {
-        family ??= this.#definition(step, profile);
-        return this.#request(step, profile, { number, family: await family, capacityProvider });
+      request: async (number, capacity) => {
+        definition ??= this.#definition(step, profile, backend);
+        return this.#request(step, profile, backend, { number, definition: await definition, capacity });
       },
-      forgetImage: () => (family = undefined),
+      forgetImage: () => (definition = undefined),
       lookPauseMs,
       patience: this.#patience,
       stop,
@@ -159,16 +148,15 @@ class EcsSteps implements AttemptSteps {
     }).run();
   }
 
-  /** Registers the task definition of a step, and returns its family. */
-  async #definition(step: Step<SignedObject>, profile: EcsProfile): Promise<string> {
-    const { config, region } = this.#options;
-    const definition = ecsTaskDefinition(step, await this.#image(step), profile, config, region);
-    await this.#definitions.ensure(definition).catch((error: unknown) => {
+  /** Registers what the engine needs for a step, and returns its name. */
+  async #definition(step: Step<SignedObject>, profile: EcsProfile, backend: CapacityBackend): Promise<string> {
+    const image = await this.#image(step);
+    return backend.define(step, image, profile, this.#attempt.stop).catch((error: unknown) => {
+      if (error instanceof StepFailure || this.#attempt.stop.aborted) throw error;
       throw new StepFailure("WORKER_ERROR", "The cluster does not accept the task definition of the step.", {
         cause: error,
       });
     });
-    return definition.family ?? "";
   }
 
   /** The copy of the step's image that ECS tasks can pull. Reports the reason for a wait as progress, and its end. */
@@ -206,12 +194,13 @@ class EcsSteps implements AttemptSteps {
   async #request(
     step: Step<SignedObject>,
     profile: EcsProfile,
-    launch: { number: number; family: string; capacityProvider: string },
-  ): Promise<RunTaskCommandInput> {
-    await this.#files.writeOrder(step.name, profile);
+    backend: CapacityBackend,
+    launch: { number: number; definition: string; capacity: string },
+  ): Promise<PlaceRequest> {
+    await this.#files.writeOrder(step.name, backend.programMiB(step, profile));
     const { order: orderUrl } = this.#files.links(step.name);
     const { id: attempt, correlationId } = this.#attempt.manifest.attempt;
-    return runEcsTaskRequest({ attempt, correlationId, step, orderUrl, ...launch }, this.#options.config);
+    return backend.request({ attempt, correlationId, step, profile, orderUrl, ...launch });
   }
 
   async cleanUp(): Promise<void> {
@@ -222,16 +211,11 @@ class EcsSteps implements AttemptSteps {
   }
 }
 
-/** The profile that the queue of a step chose. Throws when the deployment has no profile with that name. */
-function profileOf({ profile: name = standardProfile }: Step<SignedObject>, config: EcsConfig): EcsProfile {
-  const profile = config.profiles[name];
-  if (!profile) {
-    throw new StepFailure(
-      "NO_CAPACITY",
-      `The queue uses the capacity profile "${name}", which this deployment does not have. Tell the administrator.`,
-    );
-  }
-  return profile;
+function backendOf(profile: EcsProfile, backends: CapacityBackend[]): CapacityBackend {
+  const backend = backends.find((one) => one.serves(profile));
+  if (!backend)
+    throw new StepFailure("NO_CAPACITY", `Nothing here places steps on "${profile.capacity}". Tell the administrator.`);
+  return backend;
 }
 
 const result = (report: StepReport, failure: StepFailure | null): StepResult => ({

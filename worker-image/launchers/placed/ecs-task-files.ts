@@ -6,8 +6,6 @@ import { StepFailure } from "../../failure.ts";
 import type { AttemptContext } from "../../step-runner.ts";
 import type { EcsTaskOrder, EcsTaskRenewal } from "../../ecs-task/contract.ts";
 import { Uploader } from "../../upload.ts";
-import type { EcsProfile } from "./config.ts";
-import { programMiB } from "./task-definition.ts";
 
 const mebibyte = 1024 ** 2;
 /** How often an ECS task looks for new signatures until they are written again. */
@@ -39,7 +37,7 @@ export class EcsTaskFiles {
    * Writes the order for the next ECS task of a step. Every launch needs a new one: earlier signatures may have
    * expired.
    */
-  async writeOrder(name: StepName, profile: EcsProfile): Promise<void> {
+  async writeOrder(name: StepName, programMiB: number): Promise<void> {
     const { manifest, renewalMs } = this.#attempt.signatures;
     const step = manifest.job.steps.find((one) => one.name === name);
     if (!step) throw new Error(`the job has no step ${name}`);
@@ -53,7 +51,7 @@ export class EcsTaskFiles {
       attempt: manifest.attempt.id,
       step: {
         ...step,
-        limits: { ...step.limits, memoryBytes: programMiB(step, profile) * mebibyte },
+        limits: { ...step.limits, memoryBytes: programMiB * mebibyte },
         folders: step.folders.map((folder) => ({
           ...folder,
           contents: folder.contents.map((content) => ({ ...content, archive: from(content.archive) })),

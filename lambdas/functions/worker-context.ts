@@ -1,0 +1,15 @@
+import type { Context } from "../kernel/context.ts";
+import { readEnvironment } from "../kernel/environment.ts";
+import { contextOf, currentContext } from "./context.ts";
+
+let ofWorkers: Context | undefined;
+
+/**
+ * The context of requests of workers. On AWS their function has its own database role. Where all functions share a process,
+ * the platform may give these requests another connection.
+ */
+export function contextOfWorkers(): Context {
+  const { WORKER_DATABASE_URL: DATABASE_URL } = readEnvironment("inside");
+  if (DATABASE_URL === undefined) return currentContext();
+  return (ofWorkers ??= contextOf({ ...readEnvironment("inside"), DATABASE_URL }));
+}

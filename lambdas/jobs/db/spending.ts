@@ -1,0 +1,73 @@
+/** What the platform has paid for jobs, by month. */
+import { sql } from "kysely";
+import type { Db, Tx } from "../../kernel/db/connection.ts";
+import type { JobSpec, Launch, Progress } from "../../../contract/job.ts";
+import type { BudgetScope } from "../rules/budget.ts";
+
+/** This month, such as `2026-01`. */
+export const thisMonth = sql<string>`to_char(now() at time zone 'utc', 'YYYY-MM')`;
+
+/** The scopes of a job `j` in the order of their names, in which all transactions lock them. */
+const scopesOfJob = sql`(values ('group', j.group_key), ('platform', ''), ('queue', j.queue_id::text)) as s (scope, key)`;
+
+/** Adds what an attempt at a job cost to what the platform, the queue and the group of the job have spent this month. */
+export async function addSpending(tx: Tx, jobId: string, microusd: number): Promise<void> {
+  await sql`
+    insert into spending (scope, key, month, microusd)
+    select s.scope, s.key, ${thisMonth}, ${microusd} from jobs j cross join lateral ${scopesOfJob}
+    where j.id = ${jobId} order by s.scope
+    on conflict (scope, key, month) do update set microusd = spending.microusd + excluded.microusd`.execute(tx);
+}
+
+/** A running attempt for which the platform pays. */
+export interface RunningAttempt {
+  job: string;
+  spec: JobSpec;
+  progress: Progress | null;
+  seconds: number;
+  outlivesWorker: boolean;
+  launches: Pick<Launch, "step" | "request">[];
+}
+
+/** The running attempts for which the platform pays. */
+export async function runningAttempts(db: Db): Promise<RunningAttempt[]> {
+  const { rows } = await sql<RunningAttempt>`
+    select j.id as job, j.spec, a.progress, extract(epoch from now() - a.started_when)::float8 as seconds,
+      a.outlives_worker as "outlivesWorker", coalesce((
+        select json_agg(json_build_object('step', l.step, 'request', l.request) order by l.number)
+        from launches l where l.attempt_id = a.id), '[]') as launches
+    from jobs j join attempts a on a.id = j.attempt_id join queues q on q.id = j.queue_id
+    where j.state = 'leased' and q.step_profiles is not null`.execute(db);
+  return rows;
+}
+
+/** Replaces what running jobs have cost so far. */
+export async function setRunningCosts(tx: Tx, costs: { job: string; microusd: number }[]): Promise<void> {
+  // In the order in which `addSpending` locks them.
+  await sql`select from spending where running_microusd > 0 order by scope, key for update`.execute(tx);
+  await sql`update spending set running_microusd = 0 where running_microusd > 0`.execute(tx);
+  if (costs.length === 0) return;
+  await sql`
+    insert into spending (scope, key, month, running_microusd)
+    select s.scope, s.key, ${thisMonth}, sum(c.microusd)
+    from jsonb_to_recordset(${JSON.stringify(costs)}::jsonb) as c (job uuid, microusd bigint)
+    join jobs j on j.id = c.job and j.state = 'leased' cross join lateral ${scopesOfJob}
+    group by s.scope, s.key order by s.scope, s.key
+    on conflict (scope, key, month) do update set running_microusd = excluded.running_microusd`.execute(tx);
+}
+
+/** What was spent in this month, and what running jobs have cost so far, in millionths of a USD. */
+export async function spentThisMonth(
+  db: Db,
+  scope: BudgetScope,
+  key: string,
+): Promise<{ spent: number; running: number }> {
+  const row = await db
+    .selectFrom("spending")
+    .select([sql<number>`microusd::float8`.as("spent"), sql<number>`running_microusd::float8`.as("running")])
+    .where("scope", "=", scope)
+    .where("key", "=", key)
+    .where("month", "=", thisMonth)
+    .executeTakeFirst();
+  return row ?? { spent: 0, running: 0 };
+}
