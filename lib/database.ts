@@ -39,7 +39,8 @@ export class Database extends Construct {
       // Only the major version, because AWS withdraws minor versions. The embedded database has the same one.
       engine: rds.DatabaseInstanceEngine.postgres({ version: rds.PostgresEngineVersion.VER_18 }),
       instanceType: new ec2.InstanceType(instanceType),
-      multiAz,
+      // Without it, CloudFormation would take its value for a change.
+      ...(multiAz ? { multiAz } : {}),
       vpc: network.vpc,
       vpcSubnets: network.inside,
       publiclyAccessible: false,

@@ -7,6 +7,17 @@ export const integer = z.coerce.number().int().min(1).max(2_147_483_647).meta({ 
 export const wholeNumber = (least: number, most: number) =>
   z.coerce.number().int().min(least).max(most).meta({ type: "integer" });
 
+/** An amount. A form sends it as text. Nothing else counts as a number, least of all an empty text as 0. */
+export const number = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^\d+(\.\d+)?$/, "must be a number")
+      .transform(Number),
+  ])
+  .meta({ type: "number" });
+
 /** A list. A form repeats the field; a single value becomes a list of one, and a missing field an empty list. */
 export const list = <Item extends z.ZodType>(item: Item) =>
   z.preprocess(

@@ -41,6 +41,8 @@ export interface SubmissionFacts {
   /** Whether an organizer took it off the leaderboard. Its owner may not delete it, because it is evidence. */
   kept_off_leaderboard: boolean;
   leaderboard_hidden: boolean;
+  /** Whether being on the leaderboard reveals that it is its owner's best submission, in a blind phase. */
+  place_tells_of_scores: boolean;
   /** Whether organizers ran an earlier submission again with it. Its owner may not undo that. */
   is_rerun: boolean;
   finished: boolean;
@@ -108,6 +110,9 @@ const runsSubmission = (actor: Actor, s: SubmissionFacts) =>
 /** Takes back a submission, or a rerun if they may rerun. */
 const takesBack = (actor: Actor, s: SubmissionFacts) =>
   isUser(actor, s.owner_id) && (!s.is_rerun || runsSubmission(actor, s));
+/** Whether its owner may delete it. Where its place is a secret, a refusal must not tell it. */
+const isDeletable = (s: SubmissionFacts) =>
+  !s.on_leaderboard && !s.kept_off_leaderboard && !(s.place_tells_of_scores && s.finished);
 /** Owners see outputs unless the phase hides them. Organizers and superusers always see them. */
 const seesUnless = (hidden: (s: SubmissionFacts) => boolean) => (actor: Actor, s: SubmissionFacts) =>
   organizerOrSuperuser(actor, s.competition) ||
@@ -178,8 +183,8 @@ const table = {
   /** Starts a submission that waits to be started, or runs a submission again. */
   "submission.run": runsSubmission,
   "submission.delete": (actor, s) =>
-    organizerOrSuperuser(actor, s.competition) || (takesBack(actor, s) && !s.on_leaderboard && !s.kept_off_leaderboard),
-  "submission.softDelete": (actor, s) => isUser(actor, s.owner_id) && !s.on_leaderboard && !s.kept_off_leaderboard,
+    organizerOrSuperuser(actor, s.competition) || (takesBack(actor, s) && isDeletable(s)),
+  "submission.softDelete": (actor, s) => isUser(actor, s.owner_id) && isDeletable(s),
   "submission.makePublic": (actor, s) =>
     organizerOrSuperuser(actor, s.competition) || (isUser(actor, s.owner_id) && s.can_be_made_public),
   "submission.answerFactSheet": ownerOrOrganizer,

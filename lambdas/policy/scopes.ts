@@ -12,7 +12,7 @@ export const scopeMeanings: Record<Scope, string> = {
 
 /**
  * Scopes that permit requests which change something, by method and path. The first line that matches decides. Only tokens
- * without scopes and sessions may do what no line permits: change the account, its logins and organizations.
+ * without scopes and sessions may do what no line permits: change the account, its logins and organizations, and the platform.
  */
 const permits: readonly [request: RegExp, permitting: readonly Scope[]][] = [
   [/^POST \/api\/submissions\/download_many\/$/, scopes],

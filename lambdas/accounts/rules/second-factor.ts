@@ -39,5 +39,5 @@ export function stepOf(secret: Buffer, code: string, now: Date): number | null {
   return delta === null ? null : Math.floor(now.getTime() / 1000 / periodSeconds) + delta;
 }
 
-/** A code as people write it, without spaces. */
-export const plainCode = (code: string): string => code.replaceAll(/\s/g, "").toLowerCase();
+/** A code as people write it, without spaces and hyphens. */
+export const plainCode = (code: string): string => code.replaceAll(/[\s-]/g, "").toLowerCase();

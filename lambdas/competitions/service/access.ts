@@ -98,6 +98,7 @@ const submissionFacts = (submission: SubmissionRow, competition: CompetitionFact
   on_leaderboard: submission.on_leaderboard,
   kept_off_leaderboard: submission.kept_off_leaderboard,
   leaderboard_hidden: submission.leaderboard_hidden,
+  place_tells_of_scores: submission.place_tells_of_scores,
   is_rerun: submission.is_rerun,
   finished: submission.status === "Finished",
   is_public: submission.is_public,
@@ -220,6 +221,12 @@ function refusalOf(actor: Actor, submission: SubmissionRow, action: SubmissionAc
           `The organizers took submission ${id} off the leaderboard, so only they can delete it.`,
         );
       if (isOwner && is_rerun && action === "submission.delete") return notTakenBack(id);
+      if (isOwner && submission.place_tells_of_scores)
+        return new Refusal(
+          "forbidden",
+          "PHASE_BLIND",
+          "The results of this phase are hidden for now. Until they are shown, nobody can delete a finished submission, because that would tell whether it is the best one.",
+        );
       return isOwner && on_leaderboard
         ? new Refusal(
             "forbidden",

@@ -23,6 +23,7 @@ export async function competitionBudget(context: Context, actor: UserActor, id: 
     key: groupKeyOf(id),
     label: `the competition ${competition.title}`,
     place: { competition: id },
+    isPaid: true,
   };
 }
 

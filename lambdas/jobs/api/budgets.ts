@@ -1,6 +1,6 @@
 /** API of monthly budgets. */
 import * as z from "zod";
-import { uuid } from "../../http/fields.ts";
+import { number, uuid } from "../../http/fields.ts";
 import { route } from "../../http/route.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { UserActor } from "../../policy/policy.ts";
@@ -55,7 +55,7 @@ export const budgetRoutes = <Params extends z.ZodObject>(place: {
     access: "user",
     audited: true,
     params: place.params,
-    body: z.object({ monthly_usd: z.coerce.number().min(0).max(maxUsd).nullable() }),
+    body: z.object({ monthly_usd: number.pipe(z.number().min(0).max(maxUsd)).nullable() }),
     answer: { status: 200, description: "The budget", schema: budget },
     async handle({ context, actor, reason, params, body }) {
       const budgeted = await place.find(context, actor, params as z.output<Params>, "change");

@@ -1,6 +1,6 @@
 /** API of hosts that owners of queues request. */
 import * as z from "zod";
-import { boolean, uuid } from "../../http/fields.ts";
+import { boolean, number, uuid } from "../../http/fields.ts";
 import { route } from "../../http/route.ts";
 import { usd } from "../rules/budget.ts";
 import { nameOfRequest } from "../rules/capacity-request.ts";
@@ -84,9 +84,9 @@ export const capacityRequestRoutes = [
     params,
     body: z.object({
       instance_type: z.string().max(50),
-      hosts: z.coerce.number().int().min(1).max(1000).default(1),
+      hosts: number.pipe(z.int().min(1).max(1000)).default(1),
       spot: boolean.default(false),
-      monthly_usd: z.coerce.number().positive().max(1_000_000),
+      monthly_usd: number.pipe(z.number().positive().max(1_000_000)),
       why,
     }),
     answer: { status: 201, description: "The request", schema: requestSchema },

@@ -22,12 +22,14 @@ export interface Budgeted {
   label: string;
   /** The audit trail that has its changes. */
   place: AuditPlace;
+  /** Whether the platform pays for its jobs, so that a budget has an effect. */
+  isPaid: boolean;
 }
 
 /** The budget of the platform. Refused to everybody but administrators. */
 export async function platformsBudget(actor: UserActor): Promise<Budgeted> {
   if (!may(actor, "budget.ofPlatform", null)) throw notAllowed("administrators");
-  return { scope: "platform", key: "", label: "the platform", place: {} };
+  return { scope: "platform", key: "", label: "the platform", place: {}, isPaid: true };
 }
 
 /** The budget of a queue. Those who run the queue may read it, and its owner may change it. */
@@ -38,7 +40,8 @@ export async function queueBudget(
   to: "read" | "change",
 ): Promise<Budgeted> {
   const queue = await (to === "read" ? runnableQueue : ownQueue)(context, actor, id);
-  return { scope: "queue", key: queue.id, label: `the queue ${queue.name}`, place: { queue: queue.id } };
+  const isPaid = queue.step_profiles !== null;
+  return { scope: "queue", key: queue.id, label: `the queue ${queue.name}`, place: { queue: queue.id }, isPaid };
 }
 
 /** The budget of something, with what was spent this month. */
@@ -64,9 +67,15 @@ export async function budgetOf({ db, now }: Context, { scope, key }: Budgeted) {
 export async function setBudget(
   context: Context,
   by: UserAuthor,
-  { scope, key, label, place }: Budgeted,
+  { scope, key, label, place, isPaid }: Budgeted,
   micros: number | null,
 ): Promise<void> {
+  if (micros !== null && !isPaid)
+    throw new Refusal(
+      "invalid",
+      "NOT_SERVED_BY_PLATFORM",
+      "Machines of its owner run the jobs of this queue. The platform pays nothing for them, so a budget would stop nothing.",
+    );
   await transact(context, async (tx) => {
     const before = await lockBudget(tx, scope, key);
     if (before?.isOfAdministrator === true && !by.actor.isSuperuser)

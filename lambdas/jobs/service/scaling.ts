@@ -7,7 +7,7 @@ import { openJobs } from "../rules/queue-load.ts";
 import type { Context } from "../../kernel/context.ts";
 
 /**
- * How long a worker stays after the last job. People correct a submission and send it again within minutes; without it, each of
+ * How long a worker stays after the last job. People correct their work and send it again within minutes; without it, each of
  * them would wait a minute for a worker. It costs half a cent each time.
  */
 const idleSeconds = 10 * 60;

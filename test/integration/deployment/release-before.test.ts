@@ -17,7 +17,8 @@ import {
 import { zip } from "../../support/zip.ts";
 import type { Lab } from "../support/lab.ts";
 
-// A variable of the release before.
+// Variables of the release before.
+process.env["ENABLE_SIGN_UP"] = "true";
 process.env["CAPACITY_PROFILES"] = JSON.stringify({
   standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true, users: null },
 });

@@ -70,6 +70,11 @@ describe("hosts that the owner of a queue requests", () => {
     expect<Request>(200, lab.admin, "POST", `/api/queues/${queue}/capacity/${id}/decide/`, { json });
   const found = async (queue: string) =>
     (await expect<Request[]>(200, owner, "GET", `/api/queues/${queue}/capacity/`))[0]!;
+  const audited = async (queue: string) =>
+    (await expect<{ results: { kind: string }[] }>(200, owner, "GET", `/api/queues/${queue}/audit/`)).results
+      .map(({ kind }) => kind)
+      .filter((kind) => kind.startsWith("capacity."))
+      .reverse();
   const stateOf = async (queue: string) => (await found(queue)).state;
   /** Until nothing changes, which takes three minutes at most. */
   const minutes = async (count = 3) => {
@@ -149,6 +154,7 @@ describe("hosts that the owner of a queue requests", () => {
     await minutes();
     assert.equal(await stateOf(queue), "removed");
     assert.deepEqual([aws.groups.size, aws.providers.size, aws.attached], [0, 0, ["FARGATE", "FARGATE_SPOT"]]);
+    assert.deepEqual(await audited(queue), ["capacity.requested", "capacity.approved", "capacity.stopped"]);
     await expect(204, owner, "DELETE", `/api/queues/${queue}/`);
   });
 
@@ -222,6 +228,7 @@ describe("hosts that the owner of a queue requests", () => {
     await decide(queue, large, { approved: false, why: "Too dear." });
     const { state, problem } = await found(queue);
     assert.deepEqual([state, problem], ["refused", "Too dear."]);
+    assert.ok((await audited(queue)).includes("capacity.refused"));
     const taken = await ask(queue);
     await expect(204, owner, "DELETE", `/api/queues/${queue}/capacity/${taken.id}/`);
     assert.equal(await stateOf(queue), "removed");

@@ -47,7 +47,7 @@ describe("a part of a leaderboard (A-206)", () => {
 });
 
 describe("a history of scores (A-207)", () => {
-  const run = (score: string, isOwn = false) => ({ submittedWhen: new Date(0), score, isOwn });
+  const run = (score: string, isOwn = false, task = 1) => ({ submittedWhen: new Date(0), score, isOwn, task });
 
   it("knows what was better than all before, in either direction and to the last digit", () => {
     const scores = ["0.5", "0.5", "0.4", "0.5000000001", "2"];
@@ -58,6 +58,14 @@ describe("a history of scores (A-207)", () => {
       ).map(({ isRecord }) => isRecord);
     assert.deepEqual(records("desc"), [true, false, false, true, true]);
     assert.deepEqual(records("asc"), [true, false, true, false, false]);
+  });
+
+  it("compares the runs on one task", () => {
+    const runs = [run("0.5", false, 1), run("50", false, 2), run("0.7", false, 1), run("40", false, 2)];
+    assert.deepEqual(
+      withRecords(runs, "desc").map(({ isRecord }) => isRecord),
+      [true, true, true, false],
+    );
   });
 
   it("keeps own scores and records where it has to leave out some, in order", () => {
@@ -76,6 +84,7 @@ describe("a history of scores (A-207)", () => {
       runs.filter((one) => kept.includes(one)),
     );
     assert.equal(thinned(runs, 3).length, 3);
+    assert.ok(thinned(runs, 3).some(({ score }) => score === "9"));
     assert.equal(thinned(runs, 1).length, 1);
     assert.deepEqual(thinned(runs.slice(0, 5), 20), runs.slice(0, 5));
   });

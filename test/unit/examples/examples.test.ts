@@ -138,7 +138,7 @@ describe("tabular-classification, in detail", () => {
       stdio: ["ignore", "pipe", "inherit"],
     });
     let printed = "";
-    for await (const piece of child.stdout) if ((printed += String(piece)).includes("predicted")) break;
+    for await (const piece of child.stdout) if (/^predicted .*\n/m.test((printed += String(piece)))) break;
     assert.match(printed, /^predicted 10 of 100 rows\n$/m);
     child.kill("SIGKILL");
     await once(child, "close");

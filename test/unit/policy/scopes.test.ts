@@ -17,9 +17,9 @@ describe("the scopes of tokens", () => {
     assert.ok(changing.every((route) => !permitted(route).includes("read") || route.path.endsWith("/download_many/")));
   });
 
-  it("permit nothing that changes accounts, logins and organizations", () => {
+  it("permit nothing that changes accounts, logins, organizations and the platform", () => {
     const own = changing.filter(({ path }) =>
-      /^\/(?:accounts|api\/(?:users|organizations|session|sessions|tokens|account))\//.test(path),
+      /^\/(?:accounts|api\/(?:users|organizations|session|sessions|tokens|account|invitations|budget))\//.test(path),
     );
     assert.ok(own.length > 15);
     for (const route of own) assert.deepEqual(permitted(route), [], route.path);
@@ -27,7 +27,7 @@ describe("the scopes of tokens", () => {
 
   it("permit every other change", () => {
     const others = changing.filter(({ path }) =>
-      /^\/api\/(?!users|organizations|session|sessions|tokens|account\/)/.test(path),
+      /^\/api\/(?!users|organizations|session|sessions|tokens|account\/|invitations|budget\/)/.test(path),
     );
     for (const route of others) assert.ok(permitted(route).length > 0, route.path);
   });
