@@ -13,6 +13,7 @@ import type { Images } from "./images.ts";
 import type { Network } from "./network.ts";
 import { profilesForWorkers } from "./profiles.ts";
 import type { Queues } from "./queues.ts";
+import { requestedPrefix } from "./requested-hosts.ts";
 import type { Setup } from "./setup.ts";
 
 export interface ComputeProps {
@@ -86,7 +87,7 @@ export class Compute extends Construct {
             }
           : {}),
       },
-      ...(deployment.hostOffer ? { hostNamePrefix: `hosts-${Stack.of(this).stackName}-` } : {}),
+      ...(deployment.hostOffer ? { hostNamePrefix: requestedPrefix(this) } : {}),
       ...(batch ? { batch: batch.config } : {}),
       profiles: batch?.withQueues(onProviders) ?? onProviders,
     };

@@ -14,6 +14,9 @@ import { diskMetric } from "./host-disk.ts";
 import { hostTemplate, measuredHosts } from "./host-template.ts";
 import { type Foundation, InsideFunction } from "./inside-function.ts";
 
+/** The first part of the names of all requested groups and capacity providers. */
+export const requestedPrefix = (scope: Construct): string => `hosts-${Stack.of(scope).stackName}-`;
+
 export interface RequestedHostsProps {
   foundation: Foundation;
   compute: Compute;
@@ -29,7 +32,7 @@ export class RequestedHosts extends Construct {
   readonly orders: InsideFunction;
   /** How full the disks of the hosts are, by the names of the templates. */
   readonly disks: Record<string, cloudwatch.Metric> = {};
-  readonly #prefix = `hosts-${Stack.of(this).stackName}-`;
+  readonly #prefix = requestedPrefix(this);
 
   constructor(scope: Construct, id: string, { foundation, compute, dark, offer }: RequestedHostsProps) {
     super(scope, id);

@@ -13,6 +13,7 @@ const outside: Record<string, string[]> = {
   "lambdas/functions/events/scaler.ts": ["client-ecs"],
   "lambdas/functions/events/on-deploy.ts": ["client-ecs", "client-lambda", "client-secrets-manager", "client-sqs"],
   "lambdas/functions/events/end-hosts.ts": ["client-auto-scaling"],
+  "lambdas/functions/events/look-at-hosts.ts": ["client-ec2", "client-lambda"],
   "lambdas/functions/events/finish-deploy.ts": ["client-budgets", "client-rds"],
   "lambdas/functions/events/migrate.ts": [],
 };
