@@ -9,11 +9,11 @@ import { BatchJobs } from "./batch-jobs.ts";
 import { Capacity } from "./capacity.ts";
 import type { DarkNetwork } from "./dark-network.ts";
 import type { Deployment } from "./deployment.ts";
+import { requestedPrefix } from "./host-template.ts";
 import type { Images } from "./images.ts";
 import type { Network } from "./network.ts";
 import { profilesForWorkers } from "./profiles.ts";
 import type { Queues } from "./queues.ts";
-import { requestedPrefix } from "./requested-hosts.ts";
 import type { Setup } from "./setup.ts";
 
 export interface ComputeProps {

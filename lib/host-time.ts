@@ -6,8 +6,8 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import type { Capacity } from "./capacity.ts";
 import { PlatformFunction } from "./function.ts";
+import { requestedPrefix } from "./host-template.ts";
 import { type Foundation, InsideFunction } from "./inside-function.ts";
-import { requestedPrefix } from "./requested-hosts.ts";
 
 export interface HostTimeProps {
   foundation: Foundation;

@@ -11,11 +11,8 @@ import type { DarkNetwork } from "./dark-network.ts";
 import type { Deployment } from "./deployment.ts";
 import { PlatformFunction } from "./function.ts";
 import { diskMetric } from "./host-disk.ts";
-import { hostTemplate, measuredHosts } from "./host-template.ts";
+import { hostTemplate, measuredHosts, requestedPrefix } from "./host-template.ts";
 import { type Foundation, InsideFunction } from "./inside-function.ts";
-
-/** The first part of the names of all requested groups and capacity providers. */
-export const requestedPrefix = (scope: Construct): string => `hosts-${Stack.of(scope).stackName}-`;
 
 export interface RequestedHostsProps {
   foundation: Foundation;
