@@ -11,7 +11,7 @@ import { priceOfHost } from "../../../lambdas/jobs/rules/cost.ts";
 import type { Host } from "../../../contract/capacity-profile.ts";
 import type { JobSpec } from "../../../contract/job.ts";
 import { startAwsJson } from "../../support/aws-json.ts";
-import { phase, submit } from "../../support/competitions.ts";
+import { submit } from "../../support/competitions.ts";
 import { startHostServices, type HostServices } from "../../support/hosts.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
@@ -337,7 +337,7 @@ describe("hosts that the owner of a queue requests", () => {
 
     // A step that runs holds the time of its host. It is billed when the step ends, and the rest costs the step's queue.
     const participant = await lab.newPerson();
-    const competition = await lab.competition({ phases: [phase("Main")] }, participant);
+    const competition = await lab.competition({}, participant);
     await submit(participant, phaseOf(competition), Buffer.from("x"));
     const manifest = (await lab.claim())!;
     const capacityProviderStrategy = [{ capacityProvider: "Test-gpu" }];
