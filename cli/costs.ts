@@ -7,6 +7,7 @@ import { listing, show } from "./output.ts";
 interface Budget {
   monthly_usd: string | null;
   spent_usd: string;
+  hosts_usd: string;
   running_usd: string;
   state: string;
   begins_anew: string;
@@ -36,6 +37,7 @@ const budget: Command = {
         [
           ["budget", found.monthly_usd ?? "none"],
           ["spent", found.spent_usd],
+          ["of that, hosts without a step", found.hosts_usd],
           ["running jobs", found.running_usd],
           ["state", found.state],
           ["begins anew", found.begins_anew.slice(0, 10)],

@@ -26,21 +26,20 @@ export const placeSchema = z.strictObject({
   maxSteps: z.int().min(1).nullable(),
 });
 
-/** What a step runs on, as far as its price depends on it: Fargate, or an EC2 host that it has for itself. */
-export const computeSchema = z.union([
-  z.enum(["FARGATE", "FARGATE_SPOT"]),
-  z.strictObject({
-    instanceType: z.string(),
-    spot: z.boolean(),
-    /** Size of the host's disk. */
-    diskGiB: z.int(),
-    /** The price of an hour of the host on demand, for types that the price table does not have and for other contracts. */
-    usdPerHour: z.number().positive().nullable(),
-  }),
-]);
-export type Compute = z.infer<typeof computeSchema>;
 /** An EC2 host that a step has for itself. */
-export type Host = Exclude<Compute, string>;
+export const hostSchema = z.strictObject({
+  instanceType: z.string(),
+  spot: z.boolean(),
+  /** Size of the host's disk. */
+  diskGiB: z.int(),
+  /** The price of an hour of the host on demand, for types that the price table does not have and for other contracts. */
+  usdPerHour: z.number().positive().nullable(),
+});
+export type Host = z.infer<typeof hostSchema>;
+
+/** What a step runs on, as far as its price depends on it: Fargate, or an EC2 host that it has for itself. */
+export const computeSchema = z.union([z.enum(["FARGATE", "FARGATE_SPOT"]), hostSchema]);
+export type Compute = z.infer<typeof computeSchema>;
 
 /** A profile that owners of queues can choose. */
 export const offeredProfileSchema = capacityProfileSchema.extend({

@@ -6,6 +6,7 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as ecs from "aws-cdk-lib/aws-ecs";
 import * as iam from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
+import type { Host } from "../contract/capacity-profile.ts";
 import type { EcsConfig } from "../worker-image/launchers/ecs/config.ts";
 import type { DarkNetwork } from "./dark-network.ts";
 import type { Deployment } from "./deployment.ts";
@@ -48,6 +49,8 @@ export class Capacity extends Construct {
   /** The names of the capacity providers in ECS, by their names in the configuration. */
   readonly #providers: Record<string, string> = {};
   #endHosts: PlatformFunction | undefined;
+  /** The Auto Scaling groups and the hosts of the capacity providers, which have these names in ECS. */
+  readonly groups: { provider: string; group: string; host: Host }[] = [];
   /** How full the disks of the hosts are, by the names in the configuration. */
   readonly disks: Record<string, cloudwatch.Metric> = {};
 
@@ -73,6 +76,12 @@ export class Capacity extends Construct {
       this.disks[name] = diskMetric(measuredHosts(this, name));
       this.#endWith(name, provider, cluster);
       this.#providers[name] = provider.capacityProviderName;
+      const { instanceType, spot, diskGiB, usdPerHour } = config;
+      this.groups.push({
+        provider: provider.capacityProviderName,
+        group: hosts.autoScalingGroupName,
+        host: { instanceType, spot, diskGiB, usdPerHour },
+      });
     }
   }
 

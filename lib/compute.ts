@@ -9,6 +9,7 @@ import { BatchJobs } from "./batch-jobs.ts";
 import { Capacity } from "./capacity.ts";
 import type { DarkNetwork } from "./dark-network.ts";
 import type { Deployment } from "./deployment.ts";
+import { requestedPrefix } from "./host-template.ts";
 import type { Images } from "./images.ts";
 import type { Network } from "./network.ts";
 import { profilesForWorkers } from "./profiles.ts";
@@ -86,7 +87,7 @@ export class Compute extends Construct {
             }
           : {}),
       },
-      ...(deployment.hostOffer ? { hostNamePrefix: `hosts-${Stack.of(this).stackName}-` } : {}),
+      ...(deployment.hostOffer ? { hostNamePrefix: requestedPrefix(this) } : {}),
       ...(batch ? { batch: batch.config } : {}),
       profiles: batch?.withQueues(onProviders) ?? onProviders,
     };

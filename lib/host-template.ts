@@ -19,6 +19,9 @@ export const measuredHosts = (scope: Construct, name: string): MeasuredHosts => 
   capacityProvider: name,
 });
 
+/** The first part of the names of all requested groups and capacity providers. */
+export const requestedPrefix = (scope: Construct): string => `hosts-${Stack.of(scope).stackName}-`;
+
 /**
  * A type of hosts, or with `hasGpu` a template without a type, which the group that uses it chooses. CDK makes no capacity
  * provider for such a group, so the template names the cluster.

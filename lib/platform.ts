@@ -8,6 +8,7 @@ import { Endpoints } from "./endpoints.ts";
 import { Events } from "./events.ts";
 import type { Platform } from "./exports.ts";
 import { Finish } from "./finish.ts";
+import { HostTime } from "./host-time.ts";
 import { Images } from "./images.ts";
 import type { Foundation } from "./inside-function.ts";
 import { Monitoring } from "./monitoring.ts";
@@ -63,8 +64,13 @@ export function addPlatform(
     dark && deployment.hostOffer
       ? new RequestedHosts(scope, "RequestedHosts", { foundation, compute, dark, offer: deployment.hostOffer })
       : undefined;
-  for (const user of [...api.functions, ...events.inside, ...(requested ? [requested.orders] : [])])
-    user.node.addDependency(setup.done);
+  const { capacity } = compute;
+  const hostTime =
+    capacity && (capacity.groups.length > 0 || requested)
+      ? new HostTime(scope, "HostTime", { foundation, groups: capacity.groups })
+      : undefined;
+  const ofHosts = [...(requested ? [requested.orders] : []), ...(hostTime ? [hostTime.inside] : [])];
+  for (const user of [...api.functions, ...events.inside, ...ofHosts]) user.node.addDependency(setup.done);
   const monitoring = new Monitoring(scope, "Monitoring", {
     ...{ deployment, api, queues, compute, events, database },
     disks: { ...compute.capacity?.disks, ...requested?.disks },

@@ -11,7 +11,7 @@ import type { DarkNetwork } from "./dark-network.ts";
 import type { Deployment } from "./deployment.ts";
 import { PlatformFunction } from "./function.ts";
 import { diskMetric } from "./host-disk.ts";
-import { hostTemplate, measuredHosts } from "./host-template.ts";
+import { hostTemplate, measuredHosts, requestedPrefix } from "./host-template.ts";
 import { type Foundation, InsideFunction } from "./inside-function.ts";
 
 export interface RequestedHostsProps {
@@ -29,7 +29,7 @@ export class RequestedHosts extends Construct {
   readonly orders: InsideFunction;
   /** How full the disks of the hosts are, by the names of the templates. */
   readonly disks: Record<string, cloudwatch.Metric> = {};
-  readonly #prefix = `hosts-${Stack.of(this).stackName}-`;
+  readonly #prefix = requestedPrefix(this);
 
   constructor(scope: Construct, id: string, { foundation, compute, dark, offer }: RequestedHostsProps) {
     super(scope, id);

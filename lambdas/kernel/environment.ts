@@ -4,6 +4,7 @@
  * `readEnvironment`.
  */
 import * as z from "zod";
+import { hostSchema } from "../../contract/capacity-profile.ts";
 import { hostOfferSchema } from "../../contract/host-offer.ts";
 
 const text = z.string().min(1);
@@ -128,6 +129,15 @@ const written = {
     PLAIN_TEMPLATE: text,
     /** Ids, with commas between them. */
     HOST_SUBNETS: text,
+  }),
+  /** Looks at the EC2 hosts. */
+  hostLook: z.object({
+    /** The function that counts their time. It is inside the VPC. */
+    HOST_TIME_FUNCTION: text,
+    /** The capacity providers of the deployment by their names in ECS, with their Auto Scaling groups, as JSON. */
+    HOST_GROUPS: json(z.array(z.object({ provider: z.string(), group: z.string(), host: hostSchema }))),
+    /** The first part of the names of requested groups. */
+    HOST_NAME_PREFIX: text.max(40),
   }),
   /** Sets how many workers run. */
   scaler: z.object({

@@ -22,7 +22,7 @@ const isOfCdk = (id: string) => /^Custom(VpcRestrictDefaultSG|S3AutoDeleteObject
 
 /** Actions for which IAM does not support resources. */
 const withoutResource =
-  /^(ecr:GetAuthorizationToken|autoscaling:Describe(AutoScalingGroups|LifecycleHooks)|batch:(DescribeJobDefinitions|DescribeJobs|ListJobs)|ecs:(RegisterTaskDefinition|DeregisterTaskDefinition|DescribeTaskDefinition|ListTaskDefinitions|ListTasks|DiscoverPollEndpoint)|ec2:DescribeManagedPrefixLists|sqs:ListQueues)$/;
+  /^(ecr:GetAuthorizationToken|autoscaling:Describe(AutoScalingGroups|LifecycleHooks)|batch:(DescribeJobDefinitions|DescribeJobs|ListJobs)|ecs:(RegisterTaskDefinition|DeregisterTaskDefinition|DescribeTaskDefinition|ListTaskDefinitions|ListTasks|DiscoverPollEndpoint)|ec2:Describe(Instances|ManagedPrefixLists)|sqs:ListQueues)$/;
 
 /** Policies of hosts: the calls of the ECS agent and one metric, which conditions limit to the cluster and the namespace. */
 const isOfHosts = ([id]: Found) => /^(ComputeCapacity|RequestedHostsrequested).*Role/.test(id);

@@ -1,4 +1,4 @@
-/** A stand-in for EC2 Auto Scaling and the capacity providers of ECS, as far as requested hosts use them. */
+/** A stand-in for EC2, EC2 Auto Scaling and the capacity providers of ECS, as far as hosts use them. */
 import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -16,6 +16,8 @@ interface Group {
 export interface HostServices {
   url: string;
   groups: Map<string, Group>;
+  /** The EC2 instances that run. */
+  hosts: { id: string; group: string; launched: Date }[];
   /** Names of capacity providers by the group that they use. */
   providers: Map<string, string>;
   /** Those of the cluster. */
@@ -33,6 +35,7 @@ const arnOf = (name: string) =>
 export async function startHostServices(): Promise<HostServices> {
   const services: Omit<HostServices, "url" | "close"> = {
     groups: new Map(),
+    hosts: [],
     providers: new Map(),
     attached: ["FARGATE", "FARGATE_SPOT"],
     calls: [],
@@ -49,7 +52,9 @@ export async function startHostServices(): Promise<HostServices> {
       const result =
         typeof target === "string"
           ? JSON.stringify(answerOfEcs(services, name, JSON.parse(text) as Record<string, never>))
-          : `<${name}Response><${name}Result>${answerOfScaling(services, name, fields)}</${name}Result></${name}Response>`;
+          : name === "DescribeInstances"
+            ? answerOfEc2(services, fields)
+            : `<${name}Response><${name}Result>${answerOfScaling(services, name, fields)}</${name}Result></${name}Response>`;
       const isLost = services.loseAnswerOf === name;
       if (isLost) services.loseAnswerOf = null;
       response.writeHead(isLost ? 400 : 200).end(isLost ? '{"__type":"ClientException","message":"lost"}' : result);
@@ -68,6 +73,20 @@ export async function startHostServices(): Promise<HostServices> {
 }
 
 type State = Omit<HostServices, "url" | "close">;
+
+/** `DescribeInstances` with two filters, of which the first says what the names of the groups are like. */
+function answerOfEc2({ hosts }: State, fields: URLSearchParams): string {
+  const wanted = [...fields].flatMap(([name, value]) => (/^Filter\.1\.Value\.\d+$/.test(name) ? [value] : []));
+  const isWanted = (group: string) =>
+    wanted.some((one) => (one.endsWith("*") ? group.startsWith(one.slice(0, -1)) : group === one));
+  const items = hosts
+    .filter(({ group }) => isWanted(group))
+    .map(
+      ({ id, group, launched }) =>
+        `<item><instancesSet><item><instanceId>${id}</instanceId><launchTime>${launched.toISOString()}</launchTime><tagSet><item><key>aws:autoscaling:groupName</key><value>${group}</value></item></tagSet></item></instancesSet></item>`,
+    );
+  return `<DescribeInstancesResponse><reservationSet>${items.join("")}</reservationSet></DescribeInstancesResponse>`;
+}
 
 function answerOfScaling({ groups }: State, call: string, fields: URLSearchParams): string {
   const name = fields.get("AutoScalingGroupName") ?? "";

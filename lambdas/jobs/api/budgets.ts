@@ -11,7 +11,12 @@ const amount = z.string().meta({ description: "In USD" });
 const budget = z
   .object({
     monthly_usd: amount.nullable().meta({ description: "null: no budget, so nothing is stopped" }),
-    spent_usd: amount.meta({ description: "What the platform paid for jobs that ended this month, at list prices" }),
+    spent_usd: amount.meta({
+      description: "What the platform paid this month for jobs that ended and for hosts without a step, at list prices",
+    }),
+    hosts_usd: amount.meta({
+      description: "The part of `spent_usd` for EC2 hosts without a step: they started, or waited for the next one",
+    }),
     running_usd: amount.meta({ description: "What running jobs have cost so far; an estimate of the last minute" }),
     state: z
       .enum(["within", "nearly spent", "spent"])

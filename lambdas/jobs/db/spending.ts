@@ -19,6 +19,17 @@ export async function addSpending(tx: Tx, jobId: string, microusd: number): Prom
     on conflict (scope, key, month) do update set microusd = spending.microusd + excluded.microusd`.execute(tx);
 }
 
+/** Adds what hosts without a step cost to what the platform, and the queue that caused it, have spent this month. */
+export async function addHostSpending(tx: Tx, queueId: string | null, microusd: number): Promise<void> {
+  await sql`
+    insert into spending (scope, key, month, microusd, hosts_microusd)
+    select s.scope, s.key, ${thisMonth}, ${microusd}, ${microusd}
+    from (values ('platform', ''), ('queue', ${queueId}::text)) as s (scope, key)
+    where s.key is not null order by s.scope
+    on conflict (scope, key, month) do update set microusd = spending.microusd + excluded.microusd,
+      hosts_microusd = spending.hosts_microusd + excluded.hosts_microusd`.execute(tx);
+}
+
 /** A running attempt for which the platform pays. */
 export interface RunningAttempt {
   job: string;
@@ -56,18 +67,22 @@ export async function setRunningCosts(tx: Tx, costs: { job: string; microusd: nu
     on conflict (scope, key, month) do update set running_microusd = excluded.running_microusd`.execute(tx);
 }
 
-/** What was spent in this month, and what running jobs have cost so far, in millionths of a USD. */
+/** What was spent in this month, the part of it for hosts without a step, and what running jobs have cost so far, in millionths of a USD. */
 export async function spentThisMonth(
   db: Db,
   scope: BudgetScope,
   key: string,
-): Promise<{ spent: number; running: number }> {
+): Promise<{ spent: number; hosts: number; running: number }> {
   const row = await db
     .selectFrom("spending")
-    .select([sql<number>`microusd::float8`.as("spent"), sql<number>`running_microusd::float8`.as("running")])
+    .select([
+      sql<number>`microusd::float8`.as("spent"),
+      sql<number>`hosts_microusd::float8`.as("hosts"),
+      sql<number>`running_microusd::float8`.as("running"),
+    ])
     .where("scope", "=", scope)
     .where("key", "=", key)
     .where("month", "=", thisMonth)
     .executeTakeFirst();
-  return row ?? { spent: 0, running: 0 };
+  return row ?? { spent: 0, hosts: 0, running: 0 };
 }

@@ -30,6 +30,8 @@ interface JobsTables {
   spending: SpendingTable;
   budgets: BudgetsTable;
   capacity_requests: CapacityRequestsTable;
+  hosts: HostsTable;
+  host_providers: HostProvidersTable;
 }
 
 export type JobState = "ready" | "leased" | "succeeded" | "failed" | "cancelled";
@@ -219,8 +221,24 @@ interface SpendingTable {
   /** Such as `2026-01`. */
   month: string;
   microusd: ColumnType<string, number | undefined, number>;
+  /** The part of it for EC2 hosts without a step. */
+  hosts_microusd: ColumnType<string, number | undefined, number>;
   /** What running jobs have cost so far, as the sweeper estimated it. */
   running_microusd: ColumnType<string, number | undefined, number>;
+}
+
+/** EC2 hosts, and until when their time was counted. */
+interface HostsTable {
+  id: string;
+  counted_until: Timestamp;
+}
+
+/** Capacity providers with EC2 hosts. */
+interface HostProvidersTable {
+  /** Its name in ECS. */
+  name: string;
+  /** Seconds of its hosts that are in no bill yet. */
+  open_seconds: Generated<number>;
 }
 
 interface BudgetsTable {

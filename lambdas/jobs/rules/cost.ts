@@ -181,6 +181,25 @@ export function billing(
   };
 }
 
+/** For how long steps are billed on a capacity provider. */
+export interface BilledTime {
+  provider: string;
+  seconds: number;
+}
+
+/** The billed time of some lines by capacity provider, in the order of their names, in which all transactions lock them. */
+export const billedTime = (
+  lines: readonly CostLine[],
+  launches: readonly Pick<Launch, "step" | "request">[],
+): BilledTime[] =>
+  lines
+    .flatMap(({ step, seconds }): BilledTime[] => {
+      const last = launches.findLast((launch) => launch.step === step);
+      const provider = last && providerOf(last);
+      return provider === undefined ? [] : [{ provider, seconds }];
+    })
+    .sort((one, other) => (one.provider < other.provider ? -1 : 1));
+
 /** The capacity provider that a task was requested from. */
 function providerOf({ request }: Pick<Launch, "request">): string | undefined {
   const { capacityProviderStrategy: strategy } = request as {

@@ -47,11 +47,12 @@ export async function queueBudget(
 /** The budget of something, with what was spent this month. */
 export async function budgetOf({ db, now }: Context, { scope, key }: Budgeted) {
   const budget = await findBudget(db, scope, key);
-  const { spent, running } = await spentThisMonth(db, scope, key);
+  const { spent, hosts, running } = await spentThisMonth(db, scope, key);
   const percent = budget ? reachedPercent(spent + running, budget.monthlyMicros) : 0;
   return {
     monthly_usd: budget ? usd(budget.monthlyMicros) : null,
     spent_usd: usd(spent),
+    hosts_usd: usd(hosts),
     running_usd: usd(running),
     state: percent === 100 ? ("spent" as const) : percent > 0 ? ("nearly spent" as const) : ("within" as const),
     begins_anew: nextMonth(now()),

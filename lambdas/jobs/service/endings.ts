@@ -4,9 +4,10 @@ import { closeAttempt, finishJob, handOverJob, returnJob, type AttemptCost, type
 import { launchesOf } from "../db/launches.ts";
 import { eraseLater } from "../db/lost-attempts.ts";
 import { isUnwanted } from "../db/stop-jobs.ts";
+import { billTime } from "../db/host-time.ts";
 import { addSpending } from "../db/spending.ts";
-import { billing, costLines, notionalLines, sumOf } from "../rules/cost.ts";
-import { isPlatformFailure, type AttemptReport, type JobFailure } from "../../../contract/job.ts";
+import { billedTime, billing, costLines, notionalLines, sumOf } from "../rules/cost.ts";
+import { isPlatformFailure, type AttemptReport, type JobFailure, type Launch } from "../../../contract/job.ts";
 import { afterCommit, type Context } from "../../kernel/context.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { enqueueErasure } from "./erase.ts";
@@ -19,17 +20,18 @@ export const logOf = (
   { attemptId, jobId, correlationId }: Pick<AttemptRow, "attemptId" | "jobId" | "correlationId">,
 ) => log.with({ correlationId, job: jobId, attempt: attemptId });
 
-/** What an attempt cost, and who pays. */
+/** What an attempt with some launches cost, and who pays. */
 async function costOf(
   tx: Tx,
   { environment }: Context,
-  { attemptId, spec, outlivesWorker, isServedByPlatform }: AttemptRow,
+  { spec, outlivesWorker, isServedByPlatform }: AttemptRow,
   report: AttemptReport,
+  launches: Launch[],
 ): Promise<AttemptCost> {
   const region = environment.AWS_REGION;
   return {
     lines: outlivesWorker
-      ? costLines(report, billing(spec, await launchesOf(tx, attemptId), await offeredProfiles(tx)), region)
+      ? costLines(report, billing(spec, launches, await offeredProfiles(tx)), region)
       : notionalLines(spec, report, region),
     paidBy: isServedByPlatform ? "platform" : "owner of the queue",
   };
@@ -42,9 +44,12 @@ async function close(
   attempt: AttemptRow,
   end: { outcome: string; failure: JobFailure | null; report: AttemptReport | null },
 ): Promise<void> {
-  const cost = end.report && (await costOf(tx, context, attempt, end.report));
+  const launches = attempt.outlivesWorker ? await launchesOf(tx, attempt.attemptId) : [];
+  const cost = end.report && (await costOf(tx, context, attempt, end.report, launches));
   await closeAttempt(tx, attempt.attemptId, { ...end, cost });
-  if (cost?.paidBy === "platform") await addSpending(tx, attempt.jobId, sumOf(cost.lines) ?? 0);
+  if (cost?.paidBy !== "platform") return;
+  await billTime(tx, billedTime(cost.lines, launches));
+  await addSpending(tx, attempt.jobId, sumOf(cost.lines) ?? 0);
 }
 
 /** Leaves the attempt to the next worker. Returns false if it no longer held the job, as all functions here. */

@@ -42,6 +42,7 @@ import * as logins from "./migrations/0037-logins.ts";
 import * as places from "./migrations/0039-places.ts";
 import * as costsAndBudgets from "./migrations/0040-costs-and-budgets.ts";
 import * as capacityRequests from "./migrations/0041-capacity-requests.ts";
+import * as hostTime from "./migrations/0042-host-time.ts";
 import * as identities from "./migrations/0045-identities.ts";
 import * as invitations from "./migrations/0046-invitations.ts";
 import * as secondFactors from "./migrations/0047-second-factors.ts";
@@ -94,6 +95,7 @@ const migrations: Record<string, { sql: string }> = {
   "0039-places": places,
   "0040-costs-and-budgets": costsAndBudgets,
   "0041-capacity-requests": capacityRequests,
+  "0042-host-time": hostTime,
   "0045-identities": identities,
   "0046-invitations": invitations,
   "0047-second-factors": secondFactors,

@@ -34,6 +34,8 @@ export const workerGrants: Record<string, Grants> = {
   // Spent budgets stop jobs in the claim, and the end of an attempt adds to what was spent.
   budgets: { select: ["scope", "key", "monthly_microusd"] },
   spending: { select: true, insert: true, update: ["microusd"] },
+  // The time of a step on a host is taken from what nobody was billed for.
+  host_providers: { select: true, update: ["open_seconds"] },
   registry_logins: { select: ["queue_id", "registry", "sealed"] },
   // Locked, so that its limit of running jobs holds and nobody deletes it meanwhile.
   queues: { select: true, update: ["created_when"] },

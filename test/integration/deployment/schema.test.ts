@@ -20,6 +20,7 @@ const kinds: Record<string, string> = {
   _text: "string[]",
   bool: "boolean",
   bytea: "Buffer",
+  float8: "number",
   int2: "number",
   int4: "number",
   int8: "string",

@@ -1,15 +1,21 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { handler as hostOrders, type HostMessage } from "../../../lambdas/functions/events/host-orders.ts";
+import { handler as hostTime, type HostLook } from "../../../lambdas/functions/events/host-time.ts";
 import { handler as makeHosts } from "../../../lambdas/functions/events/hosts.ts";
+import { handler as lookAtHosts } from "../../../lambdas/functions/events/look-at-hosts.ts";
 import { groupNames, removeHosts as removeOne } from "../../../lambdas/functions/requested-hosts/remove.ts";
 import { stopUnusedCapacity, runtimeProfilesOf } from "../../../lambdas/jobs/service/capacity-requests.ts";
+import { keepLaunch } from "../../../lambdas/jobs/db/launches.ts";
+import { priceOfHost } from "../../../lambdas/jobs/rules/cost.ts";
+import type { Host } from "../../../contract/capacity-profile.ts";
 import type { JobSpec } from "../../../contract/job.ts";
 import { startAwsJson } from "../../support/aws-json.ts";
+import { submit } from "../../support/competitions.ts";
 import { startHostServices, type HostServices } from "../../support/hosts.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
-import { expect, openLab, type Lab } from "../support/lab.ts";
+import { expect, openLab, phaseOf, type Lab } from "../support/lab.ts";
 
 interface Request {
   id: string;
@@ -25,6 +31,7 @@ const offer = {
   diskGiB: 100,
   approvedUsd: 20,
 };
+const g5: Host = { instanceType: "g5.xlarge", spot: false, diskGiB: 100, usdPerHour: null };
 const wanted = { instance_type: "g5.xlarge", hosts: 2, spot: true, monthly_usd: 50, why: "for my competition" };
 
 describe("hosts that the owner of a queue requests", () => {
@@ -36,18 +43,23 @@ describe("hosts that the owner of a queue requests", () => {
     lab = await openLab();
     owner = lab.organizer;
     aws = await startHostServices();
-    inside = await startAwsJson(({ body }) => hostOrders(body as unknown as HostMessage));
+    inside = await startAwsJson(({ operation, body }) =>
+      operation.includes("/host-time/")
+        ? hostTime(body as unknown as HostLook)
+        : hostOrders(body as unknown as HostMessage),
+    );
     Object.assign(process.env, {
       AWS_REGION: "us-east-1",
-      AWS_ACCESS_KEY_ID: "id",
-      AWS_SECRET_ACCESS_KEY: "key",
       AWS_ENDPOINT_URL_AUTO_SCALING: aws.url,
+      AWS_ENDPOINT_URL_EC2: aws.url,
       AWS_ENDPOINT_URL_ECS: aws.url,
       AWS_ENDPOINT_URL_LAMBDA: inside.url,
       AWS_MAX_ATTEMPTS: "1",
       ECS_CLUSTER: "cluster",
       HOST_ORDERS_FUNCTION: "orders",
       HOST_NAME_PREFIX: "hosts-Test-",
+      HOST_TIME_FUNCTION: "host-time",
+      HOST_GROUPS: JSON.stringify([{ provider: "Test-gpu", group: "Test-gpuHosts", host: g5 }]),
       GPU_TEMPLATE: "lt-gpu",
       PLAIN_TEMPLATE: "lt-plain",
       HOST_SUBNETS: "subnet-1,subnet-2",
@@ -276,6 +288,107 @@ describe("hosts that the owner of a queue requests", () => {
     await stopUnusedCapacity(lab.inside);
     await minutes();
     assert.equal(aws.groups.size, 0);
+  });
+
+  it("cost their queue what no step is billed for, and other hosts cost the queue that used them last (R-178, R-179)", async () => {
+    const { db } = lab.inside;
+    const queue = await newQueue();
+    const request = await ask(queue);
+    await decide(queue, request, { approved: true });
+    await minutes();
+    const minutesAgo = (count: number) => new Date(Date.now() - count * 60_000);
+    aws.hosts = [
+      { id: "i-1", group: "Test-gpuHosts", launched: minutesAgo(10) },
+      { id: "i-2", group: nameOf(request), launched: minutesAgo(20) },
+      { id: "i-3", group: "hosts-Other-1", launched: minutesAgo(20) },
+    ];
+    const spentOf = async (scope: "platform" | "queue", key = "") => {
+      const row = await db
+        .selectFrom("spending")
+        .select(["microusd", "hosts_microusd"])
+        .where("scope", "=", scope)
+        .where("key", "=", key)
+        .executeTakeFirst();
+      return { all: Number(row?.microusd ?? 0), hosts: Number(row?.hosts_microusd ?? 0) };
+    };
+    /** For how long hosts were counted since their launch. */
+    const counted = async (...ids: string[]) => {
+      const rows = await db.selectFrom("hosts").selectAll().where("id", "in", ids).execute();
+      const launched = (id: string) => aws.hosts.find((host) => host.id === id)!.launched.getTime();
+      return rows.reduce((sum, { id, counted_until }) => sum + counted_until.getTime() - launched(id), 0) / 1000;
+    };
+    const assertCosts = (micros: number, seconds: number, host: Host) => {
+      const expected = (priceOfHost(host, "us-east-1")!.microsPerHour * seconds) / 3600;
+      // Each look rounds.
+      assert.ok(Math.abs(micros - expected) < 10, `${micros} and not ${expected}`);
+    };
+
+    // Nobody has used the host of the deployment, so it costs the platform. Looks that are lost or repeated change nothing.
+    aws.loseAnswerOf = "DescribeInstances";
+    await assert.rejects(lookAtHosts());
+    for (let look = 0; look < 3; look++) await lookAtHosts();
+    const ofQueue = await spentOf("queue", queue);
+    assertCosts(ofQueue.hosts, await counted("i-2"), { ...g5, spot: true });
+    const ofPlatform = await spentOf("platform");
+    assertCosts(ofPlatform.hosts - ofQueue.hosts, await counted("i-1"), g5);
+    assert.deepEqual(await db.selectFrom("hosts").select("id").orderBy("id").execute(), [{ id: "i-1" }, { id: "i-2" }]);
+    const shown = await expect<{ spent_usd: string; hosts_usd: string; state: string }>(
+      200,
+      owner,
+      "GET",
+      `/api/queues/${queue}/budget/`,
+    );
+    const usd = (ofQueue.hosts / 1e6).toFixed(2);
+    assert.notEqual(usd, "0.00");
+    assert.deepEqual([shown.spent_usd, shown.hosts_usd], [usd, usd]);
+
+    // A step that runs holds the time of its host. It is billed when the step ends, and the rest costs the step's queue.
+    const participant = await lab.newPerson();
+    const competition = await lab.competition({}, participant);
+    await submit(participant, phaseOf(competition), Buffer.from("x"));
+    const manifest = (await lab.claim())!;
+    const capacityProviderStrategy = [{ capacityProvider: "Test-gpu" }];
+    const step = manifest.job.steps[0]!.name;
+    await db.updateTable("attempts").set({ outlives_worker: true }).where("id", "=", manifest.attempt.id).execute();
+    await keepLaunch(db, manifest.attempt.id, {
+      step,
+      number: 1,
+      request: { capacityProviderStrategy },
+      taskArn: null,
+    });
+    await db
+      .updateTable("launches")
+      .set({ created_when: new Date(Date.now() - 86_400_000) })
+      .where("attempt_id", "=", manifest.attempt.id)
+      .execute();
+    const before = await spentOf("platform");
+    const firstHost = await counted("i-1");
+    const requestedBefore = (await spentOf("queue", queue)).hosts;
+    aws.hosts.push({ id: "i-4", group: "Test-gpuHosts", launched: minutesAgo(15) });
+    await lookAtHosts();
+    const requestedLater = (await spentOf("queue", queue)).hosts;
+    assert.equal((await spentOf("platform")).hosts - before.hosts, requestedLater - requestedBefore);
+    await lab.finish(manifest, { scores: { accuracy: 1 } });
+    await lookAtHosts();
+    const { cost_lines } = await db
+      .selectFrom("attempts")
+      .select("cost_lines")
+      .where("id", "=", manifest.attempt.id)
+      .executeTakeFirstOrThrow();
+    const billed = cost_lines!.find((line) => line.step === step)!.seconds;
+    const { queue_id } = await db
+      .selectFrom("jobs")
+      .select("queue_id")
+      .where("attempt_id", "=", manifest.attempt.id)
+      .executeTakeFirstOrThrow();
+    const ofStepsQueue = await spentOf("queue", queue_id);
+    assertCosts(ofStepsQueue.hosts, (await counted("i-1", "i-4")) - firstHost - billed, g5);
+    assert.ok(ofStepsQueue.all > ofStepsQueue.hosts);
+
+    aws.hosts = [];
+    await expect(204, owner, "DELETE", `/api/queues/${queue}/capacity/${request.id}/`);
+    await minutes();
+    await expect(204, owner, "DELETE", `/api/queues/${queue}/`);
   });
 
   it("are removed by name when the stack is deleted, and no others", async () => {

@@ -13,6 +13,7 @@ const outside: Record<string, string[]> = {
   "lambdas/functions/events/scaler.ts": ["client-ecs"],
   "lambdas/functions/events/on-deploy.ts": ["client-ecs", "client-lambda", "client-secrets-manager", "client-sqs"],
   "lambdas/functions/events/end-hosts.ts": ["client-auto-scaling"],
+  "lambdas/functions/events/look-at-hosts.ts": ["client-ec2", "client-lambda"],
   "lambdas/functions/events/hosts.ts": ["client-auto-scaling", "client-ecs", "client-lambda"],
   "lambdas/functions/events/remove-hosts.ts": ["client-auto-scaling", "client-ecs"],
   "lambdas/functions/events/finish-deploy.ts": ["client-budgets", "client-rds"],

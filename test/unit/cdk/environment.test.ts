@@ -14,6 +14,7 @@ const outside: Record<string, FunctionKind> = {
   EventsMailSender: "mailer",
   EventsScaler: "scaler",
   FinishFunction: "customResource",
+  HostTimeLook: "hostLook",
   RequestedHostsMaker: "hosts",
   RequestedHostsRemover: "customResource",
   SetupOnDeploy: "onDeploy",
@@ -22,8 +23,11 @@ const kindOf = (id: string): FunctionKind =>
   Object.entries(outside).find(([prefix]) => id.startsWith(prefix))?.[1] ?? "inside";
 
 /** A value of a template as a deployment could have it. */
-const deployed = (value: unknown): string =>
-  typeof value === "string" ? value : `arn:aws:service:region:account:${JSON.stringify(value).length}`;
+function deployed(value: unknown): string {
+  if (typeof value === "string") return value;
+  const { "Fn::Join": join } = value as { "Fn::Join"?: [separator: string, parts: unknown[]] };
+  return join ? join[1].map(deployed).join(join[0]) : `arn:aws:service:region:account:${JSON.stringify(value).length}`;
+}
 
 /** The variables of every function of the platform; functions of CDK have no description of ours. */
 const functionsOf = (combination: string) =>

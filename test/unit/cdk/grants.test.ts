@@ -25,6 +25,8 @@ const entries: Record<string, string> = {
   "Ends the EC2 hosts of a capacity provider that is removed": "lambdas/functions/events/end-hosts.ts",
   "Says which requested hosts to make, and records the result": "lambdas/functions/events/host-orders.ts",
   "Makes and removes the capacity providers that owners of queues requested": "lambdas/functions/events/hosts.ts",
+  "Bills the time of EC2 hosts without a step": "lambdas/functions/events/host-time.ts",
+  "Looks which EC2 hosts run, and since when": "lambdas/functions/events/look-at-hosts.ts",
   "Removes the capacity providers that owners of queues requested when the stack is deleted":
     "lambdas/functions/events/remove-hosts.ts",
   "Protects the database and sets the budget at the end of a deploy": "lambdas/functions/events/finish-deploy.ts",

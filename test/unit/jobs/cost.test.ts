@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@jest/globals";
 import {
+  billedTime,
   billing,
   costLines,
   notionalLines,
@@ -167,6 +168,24 @@ describe("cost (R-170)", () => {
     assert.deepEqual(billed("gpu", "Stack-gpu-spot").compute, { ...g5, spot: true });
     assert.deepEqual(billed("gpu", "Stack-gpu-spot", "Stack-gpu").compute, g5);
     assert.equal(billed("gone", "FARGATE").size.memoryMiB, 4096);
+  });
+
+  it("the time of a step is billed on the capacity provider of its last task (R-178)", () => {
+    const asked = (name: StepName, capacityProvider: string) => ({
+      step: name,
+      request: { capacityProviderStrategy: [{ capacityProvider }] },
+    });
+    const steps = [
+      report("prediction", { wallSeconds: 90 }),
+      report("scoring", { preparingSeconds: 10, wallSeconds: 20 }),
+    ];
+    const lines = costLines({ steps }, as(g5, size(4, 14)), region);
+    const spotThenNot = [asked("prediction", "spot"), asked("scoring", "a"), asked("prediction", "gpu")];
+    assert.deepEqual(billedTime(lines, spotThenNot), [
+      { provider: "a", seconds: 30 },
+      { provider: "gpu", seconds: 90 },
+    ]);
+    assert.deepEqual(billedTime(lines, [{ step: "scoring", request: { jobQueue: "theirs" } }]), []);
   });
 
   it("the worst case of a step is its whole time limit, on demand, on the dearer of its places", () => {
