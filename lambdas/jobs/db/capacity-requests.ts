@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import type { OfferedProfile } from "../../../contract/capacity-profile.ts";
 import type { Db, Tx } from "../../kernel/db/connection.ts";
 import { thisMonth } from "./spending.ts";
-import { placedStates, type RequestState, type WantedHosts } from "../rules/capacity-request.ts";
+import { placedStates, type NewsOfRequest, type RequestState, type WantedHosts } from "../rules/capacity-request.ts";
 
 /** A request, as its owner and administrators see it. */
 export interface CapacityRequestRow {
@@ -59,6 +59,22 @@ export const openRequests = (db: Db): Promise<CapacityRequestRow[]> =>
 
 export const findRequest = (db: Db | Tx, queueId: string, id: string): Promise<CapacityRequestRow | undefined> =>
   select(db).where("r.queue_id", "=", queueId).where("r.id", "=", id).executeTakeFirst();
+
+/** A request, and the mail addresses of the person who made it and of all administrators. */
+export async function newsOfRequest(
+  tx: Tx,
+  id: string,
+): Promise<NewsOfRequest & { requester: string | null; administrators: string[] }> {
+  return select(tx)
+    .select((eb) => [
+      "u.email as requester",
+      sql<string[]>`array(${eb.selectFrom("users").select("email").where("is_superuser", "=", true)})`.as(
+        "administrators",
+      ),
+    ])
+    .where("r.id", "=", id)
+    .executeTakeFirstOrThrow();
+}
 
 /** Stores a request. Undefined if the queue has one that is not over. */
 export async function insertRequest(

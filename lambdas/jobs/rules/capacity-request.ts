@@ -53,6 +53,53 @@ export const profileOfRequest = (
 /** The name of the profile, and the end of the name of everything at AWS that belongs to a request. */
 export const nameOfRequest = (id: string): string => `hosts-${id.slice(0, 8)}`;
 
+/** What people are told about a request: administrators that it waits for them, the person who made it what became of it. */
+export function news(
+  { queue, hosts, instanceType, spot, why, problem }: NewsOfRequest,
+  state: "requested" | "ready" | "refused" | "failed" | "stopping",
+): { subject: string; body: string } {
+  const what = `${hosts} x ${instanceType}${spot ? " Spot" : ""} for the queue ${queue}`;
+  const because = (text: string | null) => (text === null ? "" : `\n\n${text}`);
+  switch (state) {
+    case "requested":
+      return {
+        subject: `Hosts are requested: ${what}`,
+        body: `Somebody has requested ${what}. Approve or refuse it: benchstack capacity shows it.${because(why)}`,
+      };
+    case "ready":
+      return {
+        subject: `Hosts are ready: ${what}`,
+        body: `You can choose them as a capacity profile of the queue now.`,
+      };
+    case "refused":
+      return {
+        subject: `Hosts are refused: ${what}`,
+        body: `An administrator has refused your request.${because(problem)}`,
+      };
+    case "failed":
+      return {
+        subject: `Hosts could not be made: ${what}`,
+        body: `Ask an administrator, who can approve the request again. This is what went wrong:${because(problem)}`,
+      };
+    case "stopping":
+      return {
+        subject: `Hosts are removed: ${what}`,
+        body: `Their queue was deleted, or no job has used them for ${unusedDays} days. Request them again when you need them.`,
+      };
+  }
+}
+
+export interface NewsOfRequest {
+  queue: string;
+  hosts: number;
+  instanceType: string;
+  spot: boolean;
+  /** Why they are wanted. */
+  why: string | null;
+  /** Why the request was refused, or what went wrong. */
+  problem: string | null;
+}
+
 /** What has to be done at AWS for a request. */
 export interface HostOrder {
   id: string;

@@ -2,6 +2,7 @@
 import type { JobSpec, RuntimeProfile } from "../../../contract/job.ts";
 import type { Fields } from "../../accounts/rules/audit.ts";
 import { record, thePlatform, type Author, type UserAuthor } from "../../accounts/service/audit.ts";
+import { post } from "../../accounts/service/mail.ts";
 import { afterCommit, transact, type Context } from "../../kernel/context.ts";
 import type { Db, Tx } from "../../kernel/db/connection.ts";
 import { notAllowed, Refusal } from "../../kernel/refusal.ts";
@@ -11,6 +12,7 @@ import {
   findRequest,
   insertRequest,
   moveRequest,
+  newsOfRequest,
   noteProblem,
   openRequests,
   placedRequests,
@@ -23,6 +25,7 @@ import { usd } from "../rules/budget.ts";
 import {
   maxTries,
   nameOfRequest,
+  news,
   profileOfRequest,
   unusedDays,
   whyNotOffered,
@@ -91,6 +94,7 @@ export async function requestCapacity(
     });
     if (by.actor.isSuperuser || (owner !== null && wanted.monthlyUsd <= offer.approvedUsd))
       await approve(tx, by.actor.isSuperuser ? by : thePlatform, (await findRequest(tx, queueId, id))!);
+    else await tell(tx, context, id, "requested");
     return (await findRequest(tx, queueId, id))!;
   });
 }
@@ -113,6 +117,7 @@ export async function decideCapacity(
       const more = { problem: decision.why, decidedBy: by.actor.id };
       if (!(await moveRequest(tx, id, ["requested"], "refused", more))) throw decided();
       await note(tx, by, "capacity.refused", queueId, id, { state: "requested" }, { state: "refused" });
+      await tell(tx, context, id, "refused");
     }
     return (await findRequest(tx, queueId, id))!;
   });
@@ -161,6 +166,7 @@ export async function stopUnusedCapacity(context: Context): Promise<void> {
   for (const id of await unusedRequests(context.db, unusedDays))
     await transact(context, async (tx) => {
       if (!(await moveRequest(tx, id, ["approved", "creating", "ready"], "stopping"))) return;
+      await tell(tx, context, id, "stopping");
       afterCommit(tx, () => context.log.info("capacity.changed", { request: id, state: "stopping" }));
     });
 }
@@ -194,6 +200,7 @@ export async function orderDone(context: Context, id: string, action: HostOrder[
   const [from, to] = action === "make" ? (["creating", "ready"] as const) : (["stopping", "removed"] as const);
   await transact(context, async (tx) => {
     if (!(await moveRequest(tx, id, [from], to))) return;
+    if (to === "ready") await tell(tx, context, id, to);
     afterCommit(tx, () => context.log.info("capacity.changed", { request: id, state: to }));
   });
 }
@@ -203,8 +210,17 @@ export async function orderFailed(context: Context, id: string, problem: string)
   await transact(context, async (tx) => {
     if ((await noteProblem(tx, id, problem)) < maxTries) return;
     if (!(await moveRequest(tx, id, ["creating"], "failed", { problem }))) return;
+    await tell(tx, context, id, "failed");
     afterCommit(tx, () => context.log.info("capacity.changed", { request: id, state: "failed", problem }));
   });
+}
+
+/** Sends mail about a request: to administrators if it waits for them, else to the person who made it. */
+async function tell(tx: Tx, context: Context, id: string, state: Parameters<typeof news>[1]): Promise<void> {
+  const request = await newsOfRequest(tx, id);
+  const recipients = state === "requested" ? request.administrators : [request.requester];
+  const known = recipients.flatMap((address) => address ?? []);
+  if (known.length > 0) await post(tx, context, [{ recipients: known, ...news(request, state) }]);
 }
 
 const note = (

@@ -178,6 +178,40 @@ describe("hosts that the owner of a queue requests", () => {
     await expect(204, owner, "DELETE", `/api/queues/${queue}/`);
   });
 
+  it("are told of by mail: administrators of a request, its author of what became of it (R-174)", async () => {
+    const { db } = lab.inside;
+    await db.deleteFrom("mails").execute();
+    const queue = await newQueue();
+    const told = async () => {
+      const rows = await db.selectFrom("mails").select(["recipients", "subject", "body"]).execute();
+      await db.deleteFrom("mails").execute();
+      return rows.map(({ recipients, subject, body }) => [
+        recipients,
+        subject.split(":")[0],
+        /Too dear|my comp/.exec(body)?.[0],
+      ]);
+    };
+    const administrators = ["operations@example.org"];
+    await db.updateTable("users").set({ email: administrators[0]! }).where("is_superuser", "=", true).execute();
+    const { email } = await db
+      .selectFrom("users")
+      .select("email")
+      .where("username", "=", owner.username)
+      .executeTakeFirstOrThrow();
+    const author = [email];
+    const refused = await ask(queue);
+    assert.deepEqual(await told(), [[administrators, "Hosts are requested", "my comp"]]);
+    await decide(queue, refused, { approved: false, why: "Too dear." });
+    assert.deepEqual(await told(), [[author, "Hosts are refused", "Too dear"]]);
+    const approved = await ask(queue);
+    await decide(queue, approved, { approved: true });
+    await minutes();
+    assert.deepEqual((await told()).slice(1), [[author, "Hosts are ready", undefined]]);
+    await expect(204, owner, "DELETE", `/api/queues/${queue}/capacity/${approved.id}/`);
+    await minutes();
+    await expect(204, owner, "DELETE", `/api/queues/${queue}/`);
+  });
+
   it("need no administrator for an amount that the deployment allows, and can be refused with a reason (A-169)", async () => {
     const queue = await newQueue();
     const small = await ask(queue, { monthly_usd: 20 });

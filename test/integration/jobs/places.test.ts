@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { beforeEach, it } from "@jest/globals";
 import { sql } from "kysely";
+import { nameOfRequest } from "../../../lambdas/jobs/rules/capacity-request.ts";
 import { claimJob, findOpenJob } from "../../../lambdas/jobs/db/claims.ts";
 import { lackingCapacity, noteCapacity } from "../../../lambdas/jobs/db/capacity-providers.ts";
 import { ringAgain } from "../../../lambdas/jobs/db/doorbells.ts";
@@ -103,6 +104,26 @@ onBothDatabases("jobs whose steps need a place", (engine) => {
     let others = 0;
     while (await claim(other.id)) others++;
     assert.equal(others, 10);
+  });
+
+  it("are claimed as far as the hosts suffice that their owner requested (R-174)", async () => {
+    const queue = await newQueue("standard");
+    const { id } = await db
+      .insertInto("capacity_requests")
+      .values({
+        ...{ queue_id: queue.id, instance_type: "g5.xlarge", hosts: 2, spot: false, monthly_microusd: 1 },
+        ...{ profile: JSON.stringify(gpu), state: "ready" },
+      })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    const profile = nameOfRequest(id);
+    await db
+      .updateTable("queues")
+      .set({ step_profiles: JSON.stringify({ first: profile }) })
+      .where("id", "=", queue.id)
+      .execute();
+    await add(queue.id, 5, profile);
+    assert.equal((await claimMany(queue.id, 5)).length, 2);
   });
 
   it("tell what they wait for", async () => {

@@ -145,7 +145,7 @@ describe("workers with more work than slots", () => {
       runner,
       home: { workerId: identity.id, cache: "", attempt: (id) => id, removeLeftovers: () => Promise.resolve() },
       queuesIntervalMs: 1_000,
-        idleMs: null,
+      idleMs: null,
       log,
     });
     workers.push({ worker, ended: worker.run() });

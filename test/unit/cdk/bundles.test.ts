@@ -13,6 +13,8 @@ const outside: Record<string, string[]> = {
   "lambdas/functions/events/scaler.ts": ["client-ecs"],
   "lambdas/functions/events/on-deploy.ts": ["client-ecs", "client-lambda", "client-secrets-manager", "client-sqs"],
   "lambdas/functions/events/end-hosts.ts": ["client-auto-scaling"],
+  "lambdas/functions/events/hosts.ts": ["client-auto-scaling", "client-ecs", "client-lambda"],
+  "lambdas/functions/events/remove-hosts.ts": ["client-auto-scaling", "client-ecs"],
   "lambdas/functions/events/finish-deploy.ts": ["client-budgets", "client-rds"],
   "lambdas/functions/events/migrate.ts": [],
 };
