@@ -19,6 +19,7 @@ const files = [
   "dist/worker/worker.cjs",
   "lambdas/kernel/db/migrations",
   "lambdas/kernel/db/roles.ts",
+  "lambdas/kernel/db/worker-role.ts",
   "worker-image/Dockerfile",
   "worker-image/wrapper",
 ];

@@ -11,6 +11,7 @@ interface Schema {
   enum?: string[];
   const?: string;
   anyOf?: Schema[];
+  oneOf?: Schema[];
   items?: Schema;
   properties?: Record<string, Schema>;
   required?: string[];
@@ -52,7 +53,8 @@ function commentOf({ description, default: standard }: Schema): string {
 }
 
 function typeOf(schema: Schema): string {
-  if (schema.anyOf) return schema.anyOf.map(typeOf).join(" | ");
+  const either = schema.anyOf ?? schema.oneOf;
+  if (either) return either.map(typeOf).join(" | ");
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.properties) return membersOf(schema);

@@ -28,8 +28,10 @@ const plausible = (name: string) => (name === "id" ? "1" : randomUUID());
 describe("the paths of the API", () => {
   it("have no secret, because the access log has them", () => {
     const names = routes.flatMap(({ path }) => [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
-    // Ids, keys of datasets that a person must be allowed to download, and names of registries. `token` is an id.
-    assert.deepEqual([...new Set(names)].sort(), ["attempt", "grant", "host", "id", "job", "key", "token"]);
+    // Ids, keys of datasets that a person must be allowed to download, and names of registries and identity providers. `token`
+    // and `request` are ids.
+    const harmless = ["attempt", "grant", "host", "id", "job", "key", "provider", "request", "token"];
+    assert.deepEqual([...new Set(names)].sort(), harmless);
   });
 });
 

@@ -245,7 +245,7 @@ const largeYaml = JSON.stringify({
 /** Unpacks in another process and kills it after the first file was stored and recorded. */
 async function killAfterFirstFile(id: number): Promise<void> {
   const program = fileURLToPath(new URL("unpack-process.ts", import.meta.url));
-  const env = { ...process.env, ...lab.context.environment } as unknown as NodeJS.ProcessEnv;
+  const env = { ...process.env, ...lab.environment };
   const child = spawn(process.execPath, [program, String(id)], { env, stdio: ["ignore", "ignore", "inherit"] });
   const exited = once(child, "exit");
   await waitFor("a file to be stored", async () =>

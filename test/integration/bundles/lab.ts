@@ -35,6 +35,8 @@ export interface Bundle {
 
 export interface Lab {
   context: Context;
+  /** The environment of processes that work on the same. */
+  environment: NodeJS.ProcessEnv;
   /** Folder that contains only the data of the object store. */
   folder: string;
   userId: number;
@@ -107,23 +109,22 @@ async function start(
     AWS_REGION: keys.region,
     AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${queues.port}`,
   });
-  const context = contextOf(
-    readEnvironment("inside", {
-      DATABASE_MAX_CONNECTIONS: String(connections),
-      AWS_REGION: keys.region,
-      AWS_ENDPOINT_URL_S3: store.endpoint,
-      S3_FORCE_PATH_STYLE: "true",
-      ...insideEnvironment({
-        DATABASE_URL: database.url,
-        UPLOADS_BUCKET: buckets.uploads,
-        JOBS_BUCKET: buckets.jobs,
-        QUEUE_URL_PREFIX: `http://127.0.0.1:${queues.port}/000000000000/`,
-        CONTROL_QUEUE: controlQueue,
-        ORGANIZER_QUEUE_PREFIX: "test-queue-",
-        PUBLIC_URL: "http://127.0.0.1",
-      }),
+  const environment = {
+    DATABASE_MAX_CONNECTIONS: String(connections),
+    AWS_REGION: keys.region,
+    AWS_ENDPOINT_URL_S3: store.endpoint,
+    S3_FORCE_PATH_STYLE: "true",
+    ...insideEnvironment({
+      DATABASE_URL: database.url,
+      UPLOADS_BUCKET: buckets.uploads,
+      JOBS_BUCKET: buckets.jobs,
+      QUEUE_URL_PREFIX: `http://127.0.0.1:${queues.port}/000000000000/`,
+      CONTROL_QUEUE: controlQueue,
+      ORGANIZER_QUEUE_PREFIX: "test-queue-",
+      PUBLIC_URL: "http://127.0.0.1",
     }),
-  );
+  };
+  const context = contextOf(readEnvironment("inside", environment));
   const { db, objects } = context;
   closers.push(
     () => db.destroy(),
@@ -162,6 +163,7 @@ async function start(
 
   return {
     context,
+    environment,
     folder: home.path,
     userId,
     newUser,
