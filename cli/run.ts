@@ -254,7 +254,7 @@ class LocalRun {
     });
     if (report.outcome !== "succeeded") return failed(report.failure ?? cancelled);
     const boards = boardsOf(competition);
-    const end = await judgeScores(this.#objects, id, report, scoreColumns(boards));
+    const end = await judgeScores(this.#objects, artifacts.prefix(id), report, scoreColumns(boards));
     if (end.state === "failed") return failed(end.failure);
     const computed = boards.flatMap(({ columns }) => [...computeScores(columns, [end.result.scores])]);
     const scores = Object.fromEntries([...end.result.scores, ...computed]);

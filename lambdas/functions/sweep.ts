@@ -12,6 +12,7 @@ import { failExpired, findLost } from "../jobs/service/attempts.ts";
 import { countRunningCosts, warnOfBudgets } from "../jobs/service/budgets.ts";
 import { stopUnusedCapacity } from "../jobs/service/capacity-requests.ts";
 import { eraseLostAttempts } from "../jobs/service/erase.ts";
+import { deleteOriginals } from "../jobs/service/keep-files.ts";
 import type { JobOwners } from "../jobs/service/job-owner.ts";
 import { tellMetrics } from "../jobs/service/metrics.ts";
 import { sendMessages, transact, type Context } from "../kernel/context.ts";
@@ -64,6 +65,7 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
   "superseded-files": deleteSupersededFiles,
   "left-uploads": deleteLeftUploads,
   "lost-attempts": eraseLostAttempts,
+  "kept-results": deleteOriginals,
   "stalled-mails": sendStalledMails,
   "unsent-messages": async (context) => {
     const overdue = await overdueMessages(context.db, 10, batch);

@@ -88,10 +88,12 @@ describe("a platform that is restored to a moment", () => {
     submission = await submit(person, phaseOf(competition), file);
     const manifest = (await lab.claim())!;
     await lab.finish(manifest, { scores: { accuracy: 0.5, duration: 2 } });
-    log = {
-      bucket: "jobs",
-      key: artifacts.prefix(manifest.attempt.id) + artifacts.log("scoring", "program", "stdout"),
-    };
+    const { kept_prefix } = await lab.inside.db
+      .selectFrom("attempts")
+      .select("kept_prefix")
+      .where("id", "=", manifest.attempt.id)
+      .executeTakeFirstOrThrow();
+    log = { bucket: "jobs", key: kept_prefix! + artifacts.log("scoring", "program", "stdout") };
     // S3 knows when an object was written to the second.
     const second = () => Math.floor(Date.now() / 1000);
     const last = second();

@@ -56,7 +56,7 @@ export async function readLog(
   const [step, container, name] = parts(stream);
   const prefix = artifacts.prefix(attempt.id);
   const whole = isOver(attempt, step)
-    ? await readWhole(context, prefix + artifacts.log(step, container, name), offset)
+    ? await readWhole(context, attempt.files + artifacts.log(step, container, name), offset)
     : undefined;
   const bytes =
     whole?.bytes ?? (await readChunks(context, prefix + artifacts.logChunkPrefix(step, container, name), offset));
@@ -123,7 +123,7 @@ export async function artifactLinks(context: Context, jobId: string | null) {
   const attempt = attempts.at(-1);
   const sign = (name: string, contentType?: string) =>
     context.objects.signGet(
-      { bucket: "jobs", key: artifacts.prefix(attempt!.id) + name },
+      { bucket: "jobs", key: attempt!.files + name },
       { seconds: 3600, ...(contentType ? { contentType } : {}) },
     );
   const steps = attempt?.report?.steps ?? [];
@@ -143,7 +143,7 @@ export async function artifactLinks(context: Context, jobId: string | null) {
     ? steps.some((s) => s.name === "scoring" && s.collected.includes(detailedResults))
     : // While scoring runs, no report mentions the page, although workers upload it whenever it changes.
       attempt?.progress?.step === "scoring" &&
-      (await context.objects.head({ bucket: "jobs", key: artifacts.prefix(attempt.id) + page })) !== undefined;
+      (await context.objects.head({ bucket: "jobs", key: attempt.files + page })) !== undefined;
   return {
     logs,
     prediction_result: await output("prediction"),

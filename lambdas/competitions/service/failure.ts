@@ -39,7 +39,7 @@ export async function failureOf(
   const telling = attempt && tellingContainer({ step: attempt.failure?.step ?? null }, attempt.report);
   if (!telling) return { ...nothing, step: attempt?.failure?.step ?? null };
   const { step, container, stream } = telling;
-  const key = artifacts.prefix(attempt.id) + (stream ? artifacts.log(step, container, stream) : "");
+  const key = attempt.files + (stream ? artifacts.log(step, container, stream) : "");
   return { ...told, ...telling, lastLines: stream && !files_deleted ? await lastLines(context, key) : [] };
 }
 

@@ -101,10 +101,9 @@ async function readStream(context: Context, attempt: Attempt, stream: LogStream,
   const nothing = { texts: [], position: from };
   if (from.ended || !hasBegun(attempt, stream)) return nothing;
   const [step, container, name] = parts(stream);
-  const prefix = artifacts.prefix(attempt.id);
   const places = {
-    whole: prefix + artifacts.log(step, container, name),
-    pieces: prefix + artifacts.logChunkPrefix(step, container, name),
+    whole: attempt.files + artifacts.log(step, container, name),
+    pieces: artifacts.prefix(attempt.id) + artifacts.logChunkPrefix(step, container, name),
   };
   const whole = isOver(attempt, step) ? await readWhole(context, places, from.offset, attempt) : undefined;
   const { pieces, ended } = whole ?? (await readGrowing(context, places.pieces, from.offset, attempt));

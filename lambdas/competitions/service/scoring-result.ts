@@ -10,10 +10,10 @@ export interface ScoringResult {
   warnings: ScoreWarning[];
 }
 
-/** Reads the scores of a run whose programs succeeded. The platform parses the file, so programs cannot interfere. */
+/** Reads the scores of a run whose programs succeeded, from its files under a prefix. The platform parses the file, so programs cannot interfere. */
 export async function judgeScores(
   objects: Objects,
-  attemptId: string,
+  files: string,
   report: AttemptReport,
   columns: readonly ScoreColumn[],
 ): Promise<Exclude<JobEnd<ScoringResult>, { state: "cancelled" }>> {
@@ -26,7 +26,7 @@ export async function judgeScores(
     ({ code, message }) => code === "FILE_TOO_LARGE" && /scores\.(json|txt)/.test(message),
   );
   if (!name) return failed("NO_SCORES", isTooLarge ? scoresTooLarge : missingScores);
-  const key = artifacts.prefix(attemptId) + artifacts.collected("scoring", name);
+  const key = files + artifacts.collected("scoring", name);
   let content: Buffer;
   try {
     content = await objects.get({ bucket: "jobs", key }, maxScoresBytes);

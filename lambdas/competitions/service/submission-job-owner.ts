@@ -30,10 +30,10 @@ export const submissionJobs: JobOwner<ScoringResult> = {
     await setStatusOfJob(tx, jobId, { status: "Submitted", details: why });
   },
 
-  async judge({ db, objects, log }, { attemptId, jobId }, report) {
+  async judge({ db, objects, log }, { files, jobId }, report) {
     const submission = await findSubmissionOfJob(db, jobId);
     const board = submission && (await findLeaderboard(db, submission.competition_id));
-    const end = await judgeScores(objects, attemptId, report, board ? scoreColumns(viewsOf(board)) : []);
+    const end = await judgeScores(objects, files, report, board ? scoreColumns(viewsOf(board)) : []);
     log.info("submission.judged", {
       submission: submission?.id,
       scores: end.state === "succeeded" ? end.result.scores.size : 0,

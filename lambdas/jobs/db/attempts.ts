@@ -1,13 +1,18 @@
 import { sql, type Transaction } from "kysely";
+import { artifacts } from "../../../contract/job.ts";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 
-/** Attempts at a job, oldest first. */
+/**
+ * Attempts at a job, oldest first. `files` is the prefix of what an attempt left: of the copies that nobody can replace, as soon
+ * as its report has arrived.
+ */
 export async function attemptsOfJob(db: Db | Transaction<Database>, jobId: string) {
-  return db
+  const rows = await db
     .selectFrom("attempts")
     .select([
       "id",
+      "kept_prefix",
       "number",
       "host",
       "launcher",
@@ -24,6 +29,10 @@ export async function attemptsOfJob(db: Db | Transaction<Database>, jobId: strin
     .where("job_id", "=", jobId)
     .orderBy("number")
     .execute();
+  return rows.map(({ kept_prefix, ...attempt }) => ({
+    ...attempt,
+    files: kept_prefix ?? artifacts.prefix(attempt.id),
+  }));
 }
 
 /** Ids of all attempts at some jobs. The keys of their objects contain these ids. */

@@ -107,6 +107,8 @@ export interface AttemptRow {
   startedWhen: Date;
   /** Id of the request that created the job. */
   correlationId: string | null;
+  /** Prefix of the copies of its files; null if there are none. */
+  keptPrefix: string | null;
 }
 
 export async function findAttempt(db: Db | Tx, attemptId: string): Promise<AttemptRow | undefined> {
@@ -126,6 +128,7 @@ export async function findAttempt(db: Db | Tx, attemptId: string): Promise<Attem
       "a.outlives_worker as outlivesWorker",
       "a.resumed",
       "a.started_when as startedWhen",
+      "a.kept_prefix as keptPrefix",
       "j.suspect",
       "j.spec",
       "j.correlation_id as correlationId",

@@ -2,15 +2,19 @@
 import { sql } from "kysely";
 import type { Tx } from "../../kernel/db/connection.ts";
 
+/** When nobody can write files of a job's attempts any more: after the time limits of its steps and `marginSeconds`. */
+export const whenWritten = (jobId: string, marginSeconds: number) => sql<Date>`
+  now() + make_interval(secs => ${marginSeconds} + (
+    select coalesce(sum((step->>'timeLimitSeconds')::float8), 0)
+    from jobs, jsonb_array_elements(spec->'steps') as step where id = ${jobId}))`;
+
 /**
  * Lets the files of all attempts at a job that is tried again be erased when their workers can write none any more: that is after
  * the time limits of the job's steps and `marginSeconds`.
  */
 export async function eraseLater(tx: Tx, jobId: string, marginSeconds: number): Promise<void> {
   await sql`
-    update attempts set erase_when = now() + make_interval(secs => ${marginSeconds} + (
-      select coalesce(sum((step->>'timeLimitSeconds')::float8), 0)
-      from jobs, jsonb_array_elements(spec->'steps') as step where id = ${jobId}))
+    update attempts set erase_when = ${whenWritten(jobId, marginSeconds)}
     where job_id = ${jobId} and erase_when is null`.execute(tx);
 }
 

@@ -139,8 +139,13 @@ interface AttemptsTable {
   ended_when: Timestamp | null;
   /** How often another worker has continued it. */
   resumed: Generated<number>;
-  /** When the files of an attempt that lost its job are erased: its worker can write none from then on. */
+  /**
+   * When files are erased, because its worker can write none from then on: all files of an attempt that lost its job, and
+   * otherwise the originals of kept files.
+   */
   erase_when: Timestamp | null;
+  /** Prefix of the copies of its files, which nobody can replace; null before its report, and for attempts of earlier releases. */
+  kept_prefix: string | null;
 }
 
 /** All requests to run a step of an attempt as an ECS task. Each is stored before it is sent. */

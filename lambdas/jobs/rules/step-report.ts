@@ -51,8 +51,11 @@ export const stepReportSchema = z.object({
     .optional(),
 });
 
-/** What a report says about the steps of its job: about each at most once, and about no other. */
+/** What a report says about the steps of its job: about each at most once, about no other, and only of files that it collects. */
 export const reportOf = ({ steps }: JobSpec, report: AttemptReport): AttemptReport => ({
   ...report,
-  steps: steps.flatMap(({ name }) => report.steps.find((step) => step.name === name) ?? []),
+  steps: steps.flatMap(({ name, collect }) => {
+    const step = report.steps.find((one) => one.name === name);
+    return step ? { ...step, collected: step.collected.filter((file) => collect.some(({ as }) => as === file)) } : [];
+  }),
 });

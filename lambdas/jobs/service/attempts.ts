@@ -26,6 +26,7 @@ import {
 import { reportOf } from "../rules/step-report.ts";
 import { keepable } from "../../../contract/keepable.ts";
 import { Refusal } from "../../kernel/refusal.ts";
+import { keepFiles } from "./keep-files.ts";
 import { writeManifest } from "./manifest.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { runtimeProfilesOf } from "./capacity-requests.ts";
@@ -197,8 +198,10 @@ async function accept(
   attempt: AttemptRow,
   report: AttemptReport,
 ): Promise<boolean> {
-  if (report.outcome === "released" && attempt.cancelRequested)
+  if (report.outcome === "released" && attempt.cancelRequested) {
+    await keepFiles(context, attempt);
     return transact(context, (tx) => end(tx, context, owners, attempt, report, { state: "cancelled" }));
+  }
   if (report.outcome === "released" && isContinued(attempt))
     return transact(context, (tx) => handOver(tx, context, attempt));
   if (report.outcome === "released") {
@@ -215,9 +218,10 @@ async function accept(
       }),
     );
   }
+  const files = await keepFiles(context, attempt);
   if (report.failure && isPlatformFailure(report.failure.code))
     return failAttempt(context, owners, attempt.attemptId, report.failure, report);
-  const jobEnd = await endOf(context, owners, attempt, report);
+  const jobEnd = await endOf(context, owners, { ...attempt, files }, report);
   if (jobEnd.state === "failed" && isPlatformFailure(jobEnd.failure.code))
     return failAttempt(context, owners, attempt.attemptId, jobEnd.failure, report);
   return transact(context, (tx) => end(tx, context, owners, attempt, report, jobEnd));
@@ -228,7 +232,12 @@ const unwellness = ({ unwell }: AttemptReport): Failure | null =>
   unwell === undefined ? null : { code: "WORKER_ERROR", message: unwell, step: null };
 
 /** How a job ends after a report. If the attempt succeeded, the job's owner decides, and may blame the platform. */
-async function endOf(context: Context, owners: JobOwners, attempt: AttemptRow, report: AttemptReport): Promise<JobEnd> {
+async function endOf(
+  context: Context,
+  owners: JobOwners,
+  attempt: AttemptRow & { files: string },
+  report: AttemptReport,
+): Promise<JobEnd> {
   if (report.outcome === "cancelled") return { state: "cancelled" };
   if (report.failure) return { state: "failed", failure: report.failure };
   const judged = await ownerOf(owners, attempt.kind).judge(

@@ -2,6 +2,7 @@
 import { offeredProfiles } from "../db/capacity-profiles.ts";
 import { closeAttempt, finishJob, handOverJob, returnJob, type AttemptCost, type AttemptRow } from "../db/jobs.ts";
 import { launchesOf } from "../db/launches.ts";
+import { deleteOriginalsLater } from "../db/kept-files.ts";
 import { eraseLater } from "../db/lost-attempts.ts";
 import { isUnwanted } from "../db/stop-jobs.ts";
 import { billTime } from "../db/host-time.ts";
@@ -13,6 +14,9 @@ import type { Tx } from "../../kernel/db/connection.ts";
 import { enqueueErasure } from "./erase.ts";
 import { ownerOf, type JobEnd, type JobOwners } from "./job-owner.ts";
 import { maxWriteSeconds } from "./manifest.ts";
+
+/** The release before knows only the originals of kept files. They stay for as long as somebody may put it back. */
+const originalsSeconds = 7 * 24 * 3600;
 
 /** The log of an attempt. Its lines have the id of the request that created the job, not of the worker's request. */
 export const logOf = (
@@ -102,6 +106,7 @@ export async function end(
   const failure: JobFailure | null = jobEnd.state === "failed" ? jobEnd.failure : null;
   if (!(await finishJob(tx, attempt.attemptId, jobEnd.state, failure))) return false;
   await close(tx, context, attempt, { outcome: jobEnd.state, failure, report });
+  await deleteOriginalsLater(tx, attempt, maxWriteSeconds + originalsSeconds);
   const isStillOwned = await ownerOf(owners, attempt.kind).ended(tx, attempt.jobId, jobEnd, report);
   if (!isStillOwned && (await isUnwanted(tx, attempt.jobId)))
     await enqueueErasure(tx, context, { jobIds: [attempt.jobId], uploads: [] });

@@ -8,6 +8,7 @@ import type { Tx } from "../../kernel/db/connection.ts";
 import { artifacts, type ObjectRef } from "../../../contract/job.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { attemptsToErase } from "../db/lost-attempts.ts";
+import { copiesOf } from "../rules/kept-files.ts";
 
 /** Maximum number of files in one control message, which keeps it well below the size limit of messages. */
 const maxInMessage = 500;
@@ -55,11 +56,11 @@ export async function eraseLostAttempts(context: Context): Promise<void> {
 export async function erase({ objects }: Context, { attempts, uploads }: Erasure): Promise<void> {
   await objects.deleteMany(uploads.map((key): ObjectRef => ({ bucket: "uploads", key })));
   for (const attempt of attempts) {
-    const prefix: ObjectRef = { bucket: "jobs", key: artifacts.prefix(attempt) };
-    for (let more = true; more;) {
-      const { objects: found, truncated } = await objects.list(prefix);
-      await objects.deleteMany(found.map(({ ref }) => ref));
-      more = truncated;
-    }
+    for (const key of [artifacts.prefix(attempt), copiesOf(attempt)])
+      for (let more = true; more;) {
+        const { objects: found, truncated } = await objects.list({ bucket: "jobs", key });
+        await objects.deleteMany(found.map(({ ref }) => ref));
+        more = truncated;
+      }
   }
 }

@@ -33,11 +33,12 @@ export interface JobOwner<Result = unknown> {
   returned(tx: Tx, jobId: string, failure: JobFailure | null): Promise<void>;
   /**
    * Decides how a job ends after its attempt succeeded. Runs before the transaction, because it may read the attempt's output.
+   * `files` is the prefix of what the attempt left, in the jobs bucket: copies that nobody can replace.
    * The log of the context names the attempt.
    */
   judge(
     context: Context,
-    attempt: { attemptId: string; jobId: string },
+    attempt: { attemptId: string; jobId: string; files: string },
     report: AttemptReport,
   ): Promise<Exclude<JobEnd<Result>, { state: "cancelled" }>>;
   /** A job has ended. The report is null if no worker sent one. Returns false if the job no longer belongs to anything. */

@@ -39,6 +39,7 @@ import * as unwellWorkers from "./migrations/0034-unwell-workers.ts";
 import * as keptUploads from "./migrations/0035-kept-uploads.ts";
 import * as capacityProfiles from "./migrations/0036-capacity-profiles.ts";
 import * as logins from "./migrations/0037-logins.ts";
+import * as keptResults from "./migrations/0038-kept-results.ts";
 import * as places from "./migrations/0039-places.ts";
 import * as costsAndBudgets from "./migrations/0040-costs-and-budgets.ts";
 import * as capacityRequests from "./migrations/0041-capacity-requests.ts";
@@ -92,6 +93,7 @@ const migrations: Record<string, { sql: string }> = {
   "0035-kept-uploads": keptUploads,
   "0036-capacity-profiles": capacityProfiles,
   "0037-logins": logins,
+  "0038-kept-results": keptResults,
   "0039-places": places,
   "0040-costs-and-budgets": costsAndBudgets,
   "0041-capacity-requests": capacityRequests,

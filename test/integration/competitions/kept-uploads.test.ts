@@ -7,9 +7,11 @@ import { artifacts, type Manifest } from "../../../contract/job.ts";
 import type { Competition } from "../../../client/api-client.ts";
 import { deleteLeftUploads, keepUpload } from "../../../lambdas/competitions/service/keep-upload.ts";
 import { findDataset } from "../../../lambdas/competitions/db/datasets.ts";
+import { copiesOf } from "../../../lambdas/jobs/rules/kept-files.ts";
 import { eraseLostAttempts } from "../../../lambdas/jobs/service/erase.ts";
+import { deleteOriginals } from "../../../lambdas/jobs/service/keep-files.ts";
 import type { Context } from "../../../lambdas/kernel/context.ts";
-import { programZip } from "../../support/competitions.ts";
+import { programZip, submit as submitFile } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -37,6 +39,14 @@ describe("a file", () => {
   }
   const submit = (data: string) =>
     alice.send<{ id: number }>("POST", "/api/submissions/", { json: { phase: phaseOf(single), data } });
+  /** Uploads with the permission of an attempt's worker. */
+  async function writeAs({ attempt, upload }: Manifest, name: string, content: string): Promise<void> {
+    const form = new FormData();
+    for (const [field, value] of Object.entries(upload.fields)) form.append(field, value);
+    form.append("key", artifacts.prefix(attempt.id) + name);
+    form.append("file", new Blob([content]));
+    assert.ok((await fetch(upload.url, { method: "POST", body: form })).ok);
+  }
   const rowOf = async (key: string) => (await findDataset(lab.inside.db, key))!;
   async function downloaded(person: Person, key: string) {
     const { headers } = await person.send("GET", `/datasets/download/${key}/`);
@@ -163,17 +173,110 @@ describe("a file", () => {
     await lab.runAll({ scores: { accuracy: 1 } });
   });
 
+  it("of a result stays what it was when its report arrived, until it is deleted (R-148)", async () => {
+    const competition = await lab.competition({ enable_detailed_results: true }, alice);
+    const id = await submitFile(alice, phaseOf(competition), Buffer.from("a submission"));
+    const manifest = (await lab.claim())!;
+    await lab.finish(manifest, { scores: { accuracy: 1 }, details: "judged page" });
+    const { db, objects } = lab.inside;
+    const prefix = artifacts.prefix(manifest.attempt.id);
+    const originals = async () =>
+      (await objects.list({ bucket: "jobs", key: prefix })).objects.map(({ ref }) => ref.key);
+    const judged = await originals();
+    const replace = () =>
+      Promise.all(judged.map((key) => writeAs(manifest, key.slice(prefix.length), "what nobody judged")));
+    await replace();
+
+    type Details = Record<"prediction_result" | "scoring_result" | "detailed_result", string> & {
+      logs: { name: string; data_file: string }[];
+    };
+    const shown = async () => {
+      const details = await expect<Details>(200, lab.organizer, "GET", `/api/submissions/${id}/get_details/`);
+      const text = async (url: string) => (await fetch(url)).text();
+      const log = await expect<{ text: string }>(
+        200,
+        alice,
+        "GET",
+        `/api/submissions/${id}/logs/?stream=scoring_stdout`,
+      );
+      const { entries } = await expect<{ entries: { stream: string; text: string }[] }>(
+        200,
+        alice,
+        "GET",
+        `/api/submissions/${id}/log_entries/`,
+      );
+      return {
+        outputs: await Promise.all([details.prediction_result, details.scoring_result].map(text)),
+        page: await text(details.detailed_result),
+        logs: await Promise.all(details.logs.map(({ data_file }) => text(data_file))),
+        log: log.text,
+        entries: entries.map(({ text: one }) => one),
+      };
+    };
+    const whatWasJudged = {
+      outputs: ["output of prediction", "output of scoring"],
+      page: "judged page",
+      logs: ["log of prediction\n", "log of scoring\n"],
+      log: "log of scoring\n",
+      entries: ["log of prediction\n", "log of scoring\n"],
+    };
+    assert.deepEqual(await shown(), whatWasJudged);
+
+    const dueWhen = async () =>
+      (
+        await db
+          .selectFrom("attempts")
+          .select("erase_when")
+          .where("id", "=", manifest.attempt.id)
+          .executeTakeFirstOrThrow()
+      ).erase_when;
+    const limits = manifest.job.steps.reduce((sum, step) => sum + step.timeLimitSeconds, 0);
+    assert.ok((await dueWhen())!.getTime() > Date.now() + limits * 1000, "not before its signatures have expired");
+    await deleteOriginals(lab.inside);
+    assert.deepEqual(await originals(), judged);
+    await db
+      .updateTable("attempts")
+      .set({ erase_when: sql<Date>`now() - interval '1 second'` })
+      .where("id", "=", manifest.attempt.id)
+      .execute();
+    await deleteOriginals(lab.inside);
+    assert.deepEqual(await originals(), []);
+    assert.equal(await dueWhen(), null);
+    assert.deepEqual(await shown(), whatWasJudged);
+
+    await lab.organizer.client.request("DELETE", `/api/competitions/${competition.id}/`);
+    await waitFor("the copies to be erased", async () => {
+      const { objects: copies } = await objects.list({ bucket: "jobs", key: copiesOf(manifest.attempt.id) });
+      return copies.length === 0;
+    });
+  });
+
+  it("of a failed run stays what it was when its report arrived, also what it printed last (R-148)", async () => {
+    const { id } = (await submit((await uploaded(alice, "a submission")).key)).body;
+    const manifest = (await lab.claim())!;
+    await lab.finish(manifest, { failure: "PROGRAM_EXIT" });
+    await writeAs(manifest, artifacts.log("scoring", "program", "stdout"), "what nobody judged");
+    const { text } = await expect<{ text: string }>(
+      200,
+      alice,
+      "GET",
+      `/api/submissions/${id}/logs/?stream=scoring_stdout`,
+    );
+    assert.equal(text, "log of scoring\n");
+    const { failure } = await expect<{ failure: { last_lines: string[] } }>(
+      200,
+      alice,
+      "GET",
+      `/api/submissions/${id}/`,
+    );
+    assert.ok(!JSON.stringify(failure).includes("nobody"), JSON.stringify(failure));
+  });
+
   it("of an attempt that lost its job is erased when its worker can write no more (A-155)", async () => {
     const { key } = await uploaded(alice, "a submission");
     const { id } = (await submit(key)).body;
     const lost = (await lab.claim())!;
-    const write = async (name: string) => {
-      const form = new FormData();
-      for (const [field, value] of Object.entries(lost.upload.fields)) form.append(field, value);
-      form.append("key", artifacts.prefix(lost.attempt.id) + name);
-      form.append("file", new Blob(["output"]));
-      assert.ok((await fetch(lost.upload.url, { method: "POST", body: form })).ok);
-    };
+    const write = (name: string) => writeAs(lost, name, "output");
     await write("prediction/output.zip");
     await lab.release(lost);
     const won = (await lab.claim())!;

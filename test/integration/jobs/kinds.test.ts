@@ -2,16 +2,18 @@ import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
-import { artifacts, type AttemptReport, type WorkerIdentity } from "../../../contract/job.ts";
+import { artifacts, type AttemptReport, type ObjectRef, type WorkerIdentity } from "../../../contract/job.ts";
 import { defaultQueueId } from "../../../lambdas/competitions/db/competitions.ts";
 import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
 import { sweep } from "../../../lambdas/functions/sweep.ts";
-import { createJobs } from "../../../lambdas/jobs/db/jobs.ts";
+import { createJobs, findAttempt } from "../../../lambdas/jobs/db/jobs.ts";
 import { setPlatformToken } from "../../../lambdas/jobs/db/workers.ts";
+import { copiesOf } from "../../../lambdas/jobs/rules/kept-files.ts";
 import { claim, complete, failAttempt } from "../../../lambdas/jobs/service/attempts.ts";
 import { byKind } from "../../../lambdas/jobs/service/job-owner.ts";
+import { keepFiles } from "../../../lambdas/jobs/service/keep-files.ts";
 import { quarantinedJobs, replay } from "../../../lambdas/jobs/service/quarantine.ts";
-import { transact } from "../../../lambdas/kernel/context.ts";
+import { transact, type Context } from "../../../lambdas/kernel/context.ts";
 import { hashToken } from "../../../lambdas/kernel/secrets.ts";
 import type { UserActor } from "../../../lambdas/policy/policy.ts";
 import { startWorkerProcess } from "../../../local/worker-process.ts";
@@ -156,6 +158,79 @@ describe("a kind of jobs", () => {
     const cancelled: AttemptReport = { outcome: "cancelled", failure: null, steps: [] };
     assert.ok(await complete(inside, owners, queueId, attempt.id, cancelled));
     assert.deepEqual((await eventsOf(inside, id)).at(-1), ["ended", { state: "cancelled" }]);
+  });
+
+  it("is judged by the copies of the files of the report that arrived first, which stay when originals change (R-148)", async () => {
+    const { inside } = platform;
+    const id = await create(doubling);
+    const { attempt } = (await claim(inside, owners, queueId, identity))!;
+    const answerAt = (prefix: string) => ({
+      bucket: "jobs" as const,
+      key: prefix + artifacts.collected("run", "answer.txt"),
+    });
+    const write = (answer: string) => inside.objects.put(answerAt(artifacts.prefix(attempt.id)), Buffer.from(answer));
+    const replacing = byKind(...jobOwners.values(), {
+      ...testJobs,
+      judge: async (context, judged, report) => {
+        await write("43");
+        return testJobs.judge(context, judged, report);
+      },
+    });
+    await write("42");
+    const succeeded: AttemptReport = { outcome: "succeeded", failure: null, steps: [] };
+    const unreachable = byKind(...jobOwners.values(), {
+      ...testJobs,
+      judge: () => Promise.reject(new Error("outage")),
+    });
+    await assert.rejects(complete(inside, unreachable, queueId, attempt.id, succeeded), /outage/);
+    await write("41");
+    const accepted = await Promise.all(
+      [1, 2, 3].map(() => complete(inside, replacing, queueId, attempt.id, succeeded)),
+    );
+    assert.deepEqual(accepted.toSorted(), [false, false, true]);
+    assert.deepEqual((await eventsOf(inside, id)).at(-1), ["ended", { state: "succeeded", result: { answer: "42" } }]);
+    const { kept_prefix } = await attemptOf(id);
+    assert.equal((await inside.objects.get(answerAt(kept_prefix!), 10)).toString(), "42");
+    const { objects: copies } = await inside.objects.list({ bucket: "jobs", key: copiesOf(attempt.id) });
+    assert.deepEqual(
+      copies.map(({ ref }) => ref.key),
+      [answerAt(kept_prefix!).key],
+    );
+  });
+
+  it("keeps one set of copies of several reports at once, and refuses a file that changes meanwhile (R-149)", async () => {
+    const { inside } = platform;
+    const id = await create(doubling);
+    const { attempt } = (await claim(inside, owners, queueId, identity))!;
+    const answer = {
+      bucket: "jobs" as const,
+      key: artifacts.prefix(attempt.id) + artifacts.collected("run", "answer.txt"),
+    };
+    await inside.objects.put(answer, Buffer.from("1"));
+    const { objects } = inside;
+    const racing: Context = {
+      ...inside,
+      objects: Object.assign(Object.create(objects) as typeof objects, {
+        head: async (ref: ObjectRef) => {
+          const info = await objects.head(ref);
+          if (ref.key === answer.key) await objects.put(ref, Buffer.from("2"));
+          return info;
+        },
+        copy: objects.copy.bind(objects),
+      }),
+    };
+    const succeeded: AttemptReport = { outcome: "succeeded", failure: null, steps: [] };
+    await assert.rejects(complete(racing, owners, queueId, attempt.id, succeeded), {
+      code: "RESULT_REPLACED",
+      kind: "conflict",
+    });
+    const row = (await findAttempt(inside.db, attempt.id))!;
+    const kept = await Promise.all([1, 2, 3].map(() => keepFiles(inside, row)));
+    assert.equal(new Set(kept).size, 1);
+    const { objects: copies } = await objects.list({ bucket: "jobs", key: copiesOf(attempt.id) });
+    assert.equal(copies.length, 1, "the copies of the others are deleted");
+    assert.ok(await complete(inside, owners, queueId, attempt.id, succeeded));
+    assert.deepEqual((await eventsOf(inside, id)).at(-1), ["ended", { state: "succeeded", result: { answer: "2" } }]);
   });
 
   it("without an owner is claimed by nobody; the sweeper names it, and the job waits for its owner", async () => {

@@ -34,8 +34,8 @@ export const testJobs: JobOwner<{ answer: string }> = {
   claimed: async (tx, jobId, firstStep) => void (await note(tx, jobId, ["claimed", firstStep])),
   progressed: async (tx, jobId, { step, stage }) => void (await note(tx, jobId, ["progressed", step, stage])),
   returned: async (tx, jobId, failure) => void (await note(tx, jobId, ["returned", failure?.code ?? null])),
-  async judge({ objects }, { attemptId }) {
-    const key = artifacts.prefix(attemptId) + artifacts.collected("run", "answer.txt");
+  async judge({ objects }, { files }) {
+    const key = files + artifacts.collected("run", "answer.txt");
     const answer = (await objects.get({ bucket: "jobs", key }, 1000)).toString();
     if (answer === "") return { state: "failed", failure: { code: "NO_ANSWER", message: "It is empty.", step: "run" } };
     return { state: "succeeded", result: { answer } };
