@@ -68,7 +68,7 @@ export async function turnOnSecondFactor(context: Context, actor: UserActor, cod
     await insertRecoveryCodes(
       tx,
       actor.id,
-      codes.map((one) => hashToken(one)),
+      codes.map((one) => hashToken(plainCode(one))),
     );
     await changed(tx, context, { actor, reason: null }, actor, true);
   });

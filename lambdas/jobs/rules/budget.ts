@@ -14,8 +14,8 @@ export function reachedPercent(spentMicros: number, monthlyMicros: number): numb
 /** The first moment of the month after a moment, when every budget begins anew. */
 export const nextMonth = (now: Date): Date => new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1));
 
-/** An amount for people and programs, in USD: to the cent, and exactly where it is no number of cents. */
-export const usd = (micros: number): string => (micros / 1e6).toFixed(Math.round(micros) % 10_000 === 0 ? 2 : 6);
+/** An amount for people and programs, in USD: to the cent, and exactly if it is less than a cent. */
+export const usd = (micros: number): string => (micros / 1e6).toFixed(micros > 0 && micros < 10_000 ? 6 : 2);
 
 /** What the person who set a budget is told when a share of it was reached. */
 export function warning(

@@ -62,7 +62,7 @@ it("only organizers see the results of a blind phase until they unblind it, whic
     };
   };
   const nothing = {
-    ...{ scores: 0, ranked: [false, false], found: 0, deletable: true, entries: [open], board: 403, history: 403 },
+    ...{ scores: 0, ranked: [false, false], found: 0, deletable: false, entries: [open], board: 403, history: 403 },
     results: [403, 403, 403],
   };
   const everything = {
@@ -70,6 +70,11 @@ it("only organizers see the results of a blind phase until they unblind it, whic
     results: [200, 200, 200],
   };
   assert.deepEqual(await seen(alice), nothing);
+  for (const [method, path] of [
+    ["DELETE", ""],
+    ["DELETE", "soft_delete/"],
+  ] as const)
+    assertRefused(await alice.send(method, `/api/submissions/${id}/${path}`), 403, "PHASE_BLIND");
   assert.equal((await shownTo(alice, id)).status, "Finished", "that it ran is hers to know");
   assert.equal((await bob.send("GET", `/api/submissions/${id}/`)).status, 404);
   assert.deepEqual(

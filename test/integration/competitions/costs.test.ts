@@ -58,7 +58,7 @@ describe("what submissions cost", () => {
     );
     assert.equal(total_usd, (Math.round(4 * ((40_480 + 4 * 4_445) / 3600)) / 1e6).toFixed(6));
     const { spent_usd } = await expect<Budget>(200, lab.organizer, "GET", budgetPath());
-    assert.equal(spent_usd, "0.00");
+    assert.equal(spent_usd, total_usd);
     const { microusd } = await lab.inside.db
       .selectFrom("spending")
       .select("microusd")
