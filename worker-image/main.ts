@@ -16,6 +16,8 @@ const commands: Record<string, () => Promise<void>> = {
 async function start(): Promise<never> {
   const [, , name = "work"] = process.argv;
   try {
+    if (Number.parseInt(process.versions.node) < 24)
+      throw new ConfigError(`the worker needs Node.js 24 or later, and this is ${process.versions.node}`);
     const command = commands[name];
     if (!command)
       throw new ConfigError(`there is no command "${name}"; commands are work (the default), stage and supervise`);

@@ -76,6 +76,8 @@ export class Worker {
   readonly #health: Health;
   readonly #stops: Stops;
   #refusal: HttpError | null = null;
+  /** Whether the queues are asked no more, because the worker has run nothing for long enough. */
+  #isEnding = false;
   /** When the last attempt ended, or the worker started. */
   #idleSince = performance.now();
 
@@ -136,6 +138,10 @@ export class Worker {
       while (this.#unfinished.size > 0) await Promise.all(this.#unfinished);
     }
     log.info("worker.idle", { seconds: idleMs / 1000 });
+    // A queue may just be answering. Its doorbell would be lost for a minute if nobody waited for it.
+    this.#isEnding = true;
+    this.#slots.wake();
+    await Promise.all(this.#listeners);
     this.stop();
   }
 
@@ -198,7 +204,7 @@ export class Worker {
     let failures = 0;
     // One slot while the queue has no doorbells, then twice as many with each answer.
     let wanted = 1;
-    while (!stopped()) {
+    while (!stopped() && !this.#isEnding) {
       if (this.#health.unwell !== null) {
         await this.#slots.change();
         continue;
