@@ -355,7 +355,7 @@ export const requests: Record<string, Recipe> = {
   "PUT /api/queues/{id}/registries/{host}/": sending(registry, { username: "robot", password: "secret" }),
   "DELETE /api/queues/{id}/registries/{host}/": registry,
   "GET /api/queues/{id}/budget/": queue,
-  "PUT /api/queues/{id}/budget/": sending(queue, { monthly_usd: 50 }),
+  "PUT /api/queues/{id}/budget/": sending(idleQueue, { monthly_usd: 50 }),
   "GET /api/queues/capacity_requests/": ({ capacityRequest }) => ({ finds: capacityRequest }),
   "GET /api/queues/{id}/capacity/": finding(queue, ({ capacityRequest }) => capacityRequest),
   "POST /api/queues/{id}/capacity/": sending(idleQueue, { instance_type: "g5.xlarge", monthly_usd: 50 }),
