@@ -1,7 +1,7 @@
 /** The runner's handle of a process.ts process. It leads a process group, so that its child processes end with it. */
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { setTimeout as pause } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { FileNews, FileOrder, FileOutcome } from "./messages.ts";
 
@@ -48,7 +48,10 @@ export class TestProcess {
     this.#process.on("message", listen);
     this.#process.send(order);
     try {
-      return await Promise.race([promise, gone]);
+      const outcome = await Promise.race([promise, gone]);
+      // What the file printed before its outcome is in the other pipe, which is read in the same turn.
+      await nextTurn();
+      return outcome;
     } finally {
       clearTimeout(timer);
       this.#process.off("message", listen);
