@@ -1,6 +1,6 @@
 /**
- * `npm run test:deploy`: runs the tests that need tools from PyPI. They deploy the platform to an emulator of AWS
- * (MiniStack) and use it there, and check every template with cfn-lint. The tools are installed into
+ * `npm run test:deploy`: runs the tests of deployments, most of which need tools from PyPI. They deploy the platform to an emulator
+ * of AWS (MiniStack) and use it there, check every template with cfn-lint, and install the construct library. The tools are installed into
  * `node_modules/.cache`. Arguments are passed to Jest. The last line is `N passed, N failed`. If the tools cannot be
  * installed, it is `0 passed, 0 failed`, and the line before it says why.
  */

@@ -5,12 +5,12 @@ import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { promisify } from "node:util";
 import { App } from "aws-cdk-lib";
-import type { BenchstackStack } from "../../../lib/index.ts";
-import type { Template } from "../../../lib/rules/template.ts";
-import { buildPackage } from "../../../scripts/package/build.ts";
-import { repository, temporaryFolder } from "../../support/files.ts";
-import { combinations } from "../../unit/cdk/fixtures/combinations.ts";
-import { templateOf } from "../../unit/cdk/fixtures/synthesized.ts";
+import type { BenchstackStack } from "../../lib/index.ts";
+import type { Template } from "../../lib/rules/template.ts";
+import { buildPackage } from "../../scripts/package/build.ts";
+import { repository, temporaryFolder } from "../support/files.ts";
+import { combinations } from "../unit/cdk/fixtures/combinations.ts";
+import { templateOf } from "../unit/cdk/fixtures/synthesized.ts";
 
 const execute = promisify(execFile);
 const ours = (path: string) => join(repository, "node_modules", path);

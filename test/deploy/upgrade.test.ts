@@ -4,10 +4,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { promisify } from "node:util";
-import { repository, temporaryFolder } from "../../support/files.ts";
-import { extractReleaseBefore, hasReleaseBefore } from "../../support/release-before.ts";
-import { combinations } from "../../unit/cdk/fixtures/combinations.ts";
-import { Deployed } from "../../unit/cdk/fixtures/deployed.ts";
+import { repository, temporaryFolder } from "../support/files.ts";
+import { extractReleaseBefore, hasReleaseBefore } from "../support/release-before.ts";
+import { combinations } from "../unit/cdk/fixtures/combinations.ts";
+import { Deployed } from "../unit/cdk/fixtures/deployed.ts";
 
 const execute = promisify(execFile);
 const stateful = JSON.parse(
