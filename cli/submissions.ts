@@ -150,7 +150,7 @@ const cancel: Command = {
 /** What a cancel did, after the status. */
 function afterCancel(canceled: boolean, { status }: Submission): string {
   if (!canceled) return ". It has ended already, so it was not cancelled.";
-  return status === "Cancelled" ? "" : ". It was asked to stop, and is cancelled as soon as its programs have ended.";
+  return status === "Cancelled" ? "" : ". Its programs are being stopped; that takes about two seconds.";
 }
 
 const rerun: Command = {

@@ -323,7 +323,7 @@ describe("benchstack with a platform", () => {
     assert.equal(await code, 130);
     const cancelled = await as(ada)("cancel", id!);
     assert.equal(cancelled.code, 0, "it went on");
-    assert.match(cancelled.out, /: (Cancelled\n|\w+\. It was asked to stop, and is cancelled as soon as)/);
+    assert.match(cancelled.out, /: (Cancelled\n|\w+\. Its programs are being stopped)/);
     const followed = await as(ada)("follow", id!);
     assert.deepEqual([followed.code, /^Cancelled$/m.test(followed.out)], [1, true]);
   });
