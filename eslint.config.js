@@ -9,6 +9,7 @@ const packages = {
   AWS: "^(@aws-sdk|@smithy)/",
   Lambda: "^(@aws-lambda-powertools|@middy|aws-lambda)(/|$)",
   CDK: "^(aws-cdk-lib|cdk-nag|constructs)(/|$)",
+  browsers: "^(react|react-dom|@tanstack/[^/]+|openapi-fetch|marked|dompurify|temml)(/|$)",
   "networks and processes": "^((node:)?(http|https|http2|net|tls|dgram|dns|child_process)|dockerode|fauxqs)(/|$)",
 };
 
@@ -38,7 +39,19 @@ const wing = (name, wingsBelow) => {
  */
 const table = {
   test: {
-    imports: ["bin", "cli", "client", "contract", "lambdas", "lib", "local", "scripts", "worker-image"],
+    imports: [
+      "bin",
+      "cli",
+      "client",
+      "contract",
+      "gateway",
+      "lambdas",
+      "lib",
+      "local",
+      "scripts",
+      "web",
+      "worker-image",
+    ],
     uses: Object.keys(packages),
   },
   /** Files in no folder: configurations of tools. */
@@ -46,6 +59,11 @@ const table = {
   scripts: {
     imports: ["cli", "client", "contract", "lambdas", "lib", "local", "worker-image"],
     uses: ["SQL", "AWS", "CDK", "networks and processes"],
+  },
+  /** Runs in browsers. Of the platform's code it has only what is pure, such as the rules that a bundle must fulfil. */
+  web: {
+    imports: ["contract", "lambdas/competitions/rules", "lambdas/worksheets/rules", "lambdas/policy"],
+    uses: ["browsers"],
   },
   bin: { imports: ["lib", "lambdas/functions"], uses: ["CDK"] },
   lib: {
@@ -63,7 +81,11 @@ const table = {
     imports: ["client", "contract", "lambdas", "local", "worker-image"],
     uses: ["networks and processes"],
   },
-  local: { imports: ["contract", "lambdas", "worker-image"], uses: ["SQL", "AWS", "Lambda", "networks and processes"] },
+  local: {
+    imports: ["contract", "gateway", "lambdas", "worker-image"],
+    uses: ["SQL", "AWS", "Lambda", "networks and processes"],
+  },
+  gateway: { imports: ["contract", "lambdas", "worker-image"], uses: ["networks and processes"] },
   client: {
     imports: ["contract", "lambdas/competitions/rules", "lambdas/jobs/rules"],
     uses: ["networks and processes"],
@@ -74,13 +96,17 @@ const table = {
       "contract",
       "lambdas/accounts",
       "lambdas/competitions",
+      "lambdas/forum",
       "lambdas/http",
       "lambdas/jobs",
       "lambdas/kernel",
       "lambdas/policy",
+      "lambdas/worksheets",
     ],
     uses: ["AWS", "Lambda"],
   },
+  ...wing("worksheets", ["competitions", "jobs", "accounts"]),
+  ...wing("forum", ["competitions", "accounts"]),
   ...wing("competitions", ["jobs", "accounts"]),
   ...wing("jobs", ["accounts"]),
   ...wing("accounts", []),
@@ -103,11 +129,11 @@ const table = {
   contract: { imports: [], uses: [] },
 };
 
-const everyFile = ["**/*.js", "**/*.mjs", "**/*.ts"];
+const everyFile = ["**/*.js", "**/*.mjs", "**/*.ts", "**/*.tsx"];
 const pureFolders = Object.keys(table).filter((folder) => table[folder].uses.length === 0);
 
 export default defineConfig(
-  { ignores: ["**/node_modules/", "cdk.out/", "dist/", "coverage/", ".benchstack/", "web/"] },
+  { ignores: ["**/node_modules/", "cdk.out/", "dist/", "coverage/", ".benchstack/", "web/api/generated.ts"] },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
     files: everyFile,
@@ -120,7 +146,7 @@ export default defineConfig(
     },
   },
   {
-    files: ["**/*.ts"],
+    files: ["**/*.ts", "**/*.tsx"],
     languageOptions: {
       parser: tseslint.parser,
     },

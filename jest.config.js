@@ -19,14 +19,14 @@ export const project = (name, options, more = {}) => ({
   ...more,
 });
 
-const prepared = {
+export const prepared = {
   globalSetup: "<rootDir>/test/support/jest/setup.ts",
   globalTeardown: "<rootDir>/test/support/jest/teardown.ts",
 };
 
 export const settings = {
   coverageProvider: "v8",
-  collectCoverageFrom: ["lambdas/**/*.ts", "worker-image/**/*.ts"],
+  collectCoverageFrom: ["gateway/**/*.ts", "lambdas/**/*.ts", "worker-image/**/*.ts"],
   coverageDirectory: "coverage",
   coverageReporters: ["html", "text-summary"],
   // Files wait for engines, databases and programs as often as they compute, so a core runs two of them.
@@ -38,9 +38,19 @@ export const settings = {
 };
 
 export const projects = [
-  project("checks", { limitMinutes: 10, sharesProcess: false }),
+  // The types of the API are generated, and types.test.ts reads them.
+  project(
+    "checks",
+    { limitMinutes: 10, sharesProcess: false },
+    { globalSetup: "<rootDir>/test/support/jest/generate.ts" },
+  ),
   project("unit", { limitMinutes: 5, sharesProcess: true }),
-  project("integration", { limitMinutes: 10, sharesProcess: false }, prepared),
+  project(
+    "integration",
+    { limitMinutes: 10, sharesProcess: true },
+    { ...prepared, testPathIgnorePatterns: ["/integration/worker/"] },
+  ),
+  project("integration/worker", { limitMinutes: 10, sharesProcess: false }, prepared),
   project("e2e", { limitMinutes: 20, sharesProcess: false }, prepared),
 ];
 

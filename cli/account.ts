@@ -1,11 +1,12 @@
 import type { ApiClient } from "../client/api-client.ts";
 import { ApiError } from "../client/api-error.ts";
+import type { Storage } from "./storage.ts";
 import { readableSize } from "../worker-image/failure.ts";
 import { platformAddress } from "./address.ts";
 import { ask, askPassword } from "./ask.ts";
 import { exitCodes, NotLoggedIn, UsageError, type Arguments, type Command } from "./command.ts";
 import { clientOf, connect, forget, loginOfEnvironment, remember, stored } from "./login-file.ts";
-import { show } from "./output.ts";
+import { complain, show } from "./output.ts";
 
 /** Returns the value of an option, or asks for it on a terminal. */
 async function given({ text }: Arguments, option: string, question: string): Promise<string> {
@@ -33,7 +34,9 @@ async function tokenFor(client: ApiClient, username: string, given: string): Pro
 async function storedLogin(login: { url: string; token: string }, username: string): Promise<string> {
   const before = await storedOrDamaged();
   const file = await remember(login);
-  if (before !== undefined && before !== "damaged" && before.token !== login.token) await revoke(before);
+  if (before !== undefined && before !== "damaged" && before.token !== login.token)
+    // A new login must not fail because the platform of the earlier one is gone.
+    await revoke(before).catch(() => undefined);
   return `Logged in to ${login.url} as ${username}.\nThe token is stored in ${file} and is valid for 90 days.\n`;
 }
 
@@ -85,14 +88,14 @@ const signup: Command = {
   },
 };
 
-/** Revokes a token. Returns whether it is invalid now; not so if the platform cannot be reached. */
-const revoke = (login: { url: string; token: string }): Promise<boolean> =>
-  clientOf(login)
-    .request("POST", "/accounts/logout/")
-    .then(
-      () => true,
-      (error: unknown) => error instanceof ApiError && error.status === 403,
-    );
+/** Revokes a token, which may be invalid already. Throws if the platform cannot be reached. */
+async function revoke(login: { url: string; token: string }): Promise<void> {
+  try {
+    await clientOf(login).request("POST", "/accounts/logout/");
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 403) throw error;
+  }
+}
 
 /** The stored login; undefined when nobody is logged in. */
 const storedOrDamaged = () =>
@@ -103,33 +106,54 @@ const storedOrDamaged = () =>
 
 const logout: Command = {
   parameters: [],
+  options: { forget: "flag" },
   about:
-    "Log out: revoke the stored token, and delete it and the address.\nWith BENCHSTACK_TOKEN, revoke that token; the stored login stays.",
-  async run({ json }) {
+    "Log out: revoke the stored token, and delete it and the address.\nWith BENCHSTACK_TOKEN, revoke that token; the stored login stays. If the platform cannot be reached, the login stays too: --forget deletes it without revoking the token.",
+  async run({ flag, json }) {
     const given = loginOfEnvironment();
     if (given) {
-      const revoked = await revoke(given);
-      show(json, { url: given.url, revoked }, () =>
-        revoked
-          ? `The token in BENCHSTACK_TOKEN is revoked on ${given.url}. Unset the variable.\n`
-          : `The token in BENCHSTACK_TOKEN could not be revoked on ${given.url}: it is valid until it expires.\n`,
+      await revoke(given);
+      show(
+        json,
+        { url: given.url, revoked: true },
+        () => `The token in BENCHSTACK_TOKEN is revoked on ${given.url}. Unset the variable.\n`,
       );
       return exitCodes.done;
     }
     const login = await storedOrDamaged();
+    const address = process.env["BENCHSTACK_URL"];
+    const only = address ? platformAddress("BENCHSTACK_URL", address) : undefined;
+    if (login === undefined || (login !== "damaged" && only !== undefined && only !== login.url)) {
+      const sentence =
+        login === undefined
+          ? "Nobody is logged in on this machine.\n"
+          : `Nobody is logged in to ${only} on this machine. The stored login is for ${login.url} and stays: unset BENCHSTACK_URL to log out there.\n`;
+      show(json, { url: only ?? null, revoked: false }, () => sentence);
+      return exitCodes.done;
+    }
+    const revoked = login !== "damaged" && !flag("forget");
+    if (revoked) await revokeOrExplain(login);
     await forget();
-    const revoked = login === undefined || (login !== "damaged" && (await revoke(login)));
     show(json, { url: null, revoked }, () => {
       if (revoked) return "Logged out.\n";
-      const why =
-        login === "damaged"
-          ? "The file of the login was damaged, so its token could not be revoked"
-          : `The token could not be revoked on ${login.url}`;
-      return `Logged out on this machine. ${why}: it is valid until it expires.\n`;
+      const why = login === "damaged" ? "The file of the login was damaged, so its" : "Its";
+      return `Logged out on this machine. ${why} token was not revoked: it is valid until it expires.\n`;
     });
     return exitCodes.done;
   },
 };
+
+/** Revokes the token of the stored login. If the platform cannot be reached, says how to do without. */
+async function revokeOrExplain(login: { url: string; token: string }): Promise<void> {
+  try {
+    await revoke(login);
+  } catch (error) {
+    complain(
+      `You are still logged in to ${login.url}. Try again later, or delete the login without revoking its token: \`benchstack logout --forget\`.`,
+    );
+    throw error;
+  }
+}
 
 const whoami: Command = {
   parameters: [],
@@ -143,24 +167,17 @@ const whoami: Command = {
       { url: client.url, ...profile, ...stored },
       () =>
         `${profile.username} (${profile.email}) on ${client.url}\n` +
-        `${stored.stored_files} files with ${readableSize(stored.stored_bytes)} are stored. There is no limit.\n`,
+        `${stored.stored_files} files with ${readableSize(stored.stored_bytes)} are stored, of ${readableSize(stored.quota_bytes)} that you may store.\n`,
     );
     return exitCodes.done;
   },
 };
 
-/** Counts the files that a person stores on the platform. */
-async function storageOf(client: ApiClient): Promise<{ stored_files: number; stored_bytes: number }> {
-  const total = { stored_files: 0, stored_bytes: 0 };
-  for (let page = 1; ; page += 1) {
-    const { results, next } = await client.request<{ results: { file_size: number | null }[]; next: string | null }>(
-      "GET",
-      `/api/datasets/?page_size=1000&page=${page}`,
-    );
-    total.stored_files += results.length;
-    total.stored_bytes += results.reduce((sum, { file_size }) => sum + (file_size ?? 0), 0);
-    if (next === null) return total;
-  }
+/** What a person stores on the platform, and may store. */
+async function storageOf(client: ApiClient) {
+  const { kinds, used_bytes, quota_bytes } = await client.request<Storage>("GET", "/api/storage/");
+  const files = kinds.reduce((sum, one) => sum + one.files, 0);
+  return { stored_files: files, stored_bytes: used_bytes, quota_bytes };
 }
 
 export const accountCommands = { signup, login, logout, whoami };

@@ -1,5 +1,5 @@
 import type { ApiClient } from "../client/api-client.ts";
-import { exitCodes, idOf, UsageError, type Command } from "./command.ts";
+import { exitCodes, idOf, timeOf, UsageError, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
 import { competitionId, queuePath } from "./names.ts";
 import { listing, minute, printCsv, show } from "./output.ts";
@@ -15,32 +15,45 @@ interface Event {
   reason: string | null;
 }
 
-/** API paths of the things that have an audit trail. */
+/** API paths of audit trails. */
 const trailPaths: Record<string, (client: ApiClient, word: string) => Promise<string>> = {
-  competition: async (client, word) => `/api/competitions/${await competitionId(client, word)}/`,
-  queue: queuePath,
-  organization: (_, word) => Promise.resolve(`/api/organizations/${idOf("ID", word)}/`),
-  platform: () => Promise.resolve("/api/"),
+  competition: async (client, word) => `/api/competitions/${await competitionId(client, word)}/audit/`,
+  queue: async (client, word) => `${await queuePath(client, word)}audit/`,
+  organization: (_, word) => Promise.resolve(`/api/organizations/${idOf("ID", word)}/audit/`),
+  platform: () => Promise.resolve("/api/audit/"),
+  all: () => Promise.resolve("/api/audit/all/"),
 };
+
+/** Trails that belong to no single thing. */
+const isWhole = (of: string) => of === "platform" || of === "all";
 
 const audit: Command = {
   parameters: ["OF", "[ID]"],
-  options: { kind: "KIND", subject: "KIND", "subject-id": "ID", actor: "ID", before: "EVENT", csv: "flag" },
+  options: {
+    ...{ kind: "KIND", subject: "KIND", "subject-id": "ID", actor: "ID", user: "NAME", search: "TEXT" },
+    ...{ since: "TIME", until: "TIME", before: "EVENT", csv: "flag" },
+  },
   about:
     "Show who changed what, when and why.\n" +
-    "OF is competition, queue or organization, followed by its ID (or the name of a competition or queue), or platform. Shows the newest 100 events, or the\n" +
-    "100 before the event --before. With --csv, prints the newest 10,000 events as CSV.",
+    "OF is competition, queue or organization, followed by its ID (or the name of a competition or queue), or platform, or all. Shows the newest 100 events, or the\n" +
+    '100 before the event --before. --search finds a text in old and new values and reasons. TIME is for example "2030-01-31 13:30" in UTC. With --csv, prints the newest 10,000 events as CSV.',
   async run({ words: [of, id], text, flag, json }) {
     const place = Object.hasOwn(trailPaths, of!) ? trailPaths[of!]! : undefined;
     if (!place) throw new UsageError(`OF must be one of ${Object.keys(trailPaths).join(", ")}.`);
-    if ((id === undefined) !== (of === "platform"))
-      throw new UsageError(of === "platform" ? "Give no ID with platform." : `Give the ID of the ${of}.`);
+    if ((id === undefined) !== isWhole(of!))
+      throw new UsageError(isWhole(of!) ? `Give no ID with ${of}.` : `Give the ID of the ${of}.`);
     if (flag("csv") && json) throw new UsageError("Give --csv or --json, not both.");
     const query = new URLSearchParams(flag("csv") ? { format: "csv" } : { page_size: "100" });
     for (const option of ["kind", "subject", "subject-id", "actor", "before"])
       if (text(option) !== undefined) query.set(option.replace("-", "_"), text(option)!);
+    if (text("user") !== undefined) query.set("username", text("user")!);
+    if (text("search") !== undefined) query.set("search", text("search")!);
+    for (const option of ["since", "until"]) {
+      const time = timeOf(option, text(option));
+      if (time !== undefined) query.set(option, time);
+    }
     const client = await connect();
-    const answer = await client.requestText("GET", `${await place(client, id ?? "")}audit/?${query}`);
+    const answer = await client.requestText("GET", `${await place(client, id ?? "")}?${query}`);
     if (flag("csv")) {
       printCsv(answer);
       return exitCodes.done;

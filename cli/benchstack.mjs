@@ -17,9 +17,13 @@ else if (existsSync(own)) {
     console.error(`${own} could not be started: ${error.message}`);
     process.exitCode = 1;
   });
-  child.on("exit", (status, signal) => {
-    if (signals.includes(signal)) endInterrupted();
-    process.exitCode = status ?? 1;
+  // It says when it listens for signals. From then on it says itself that it was interrupted, even if one ends it while it exits.
+  let listens = false;
+  child.on("message", () => (listens = true));
+  child.on("close", (status, signal) => {
+    const isInterrupted = signals.includes(signal);
+    if (isInterrupted && !listens) endInterrupted();
+    process.exitCode = isInterrupted ? 130 : (status ?? 1);
   });
   // A terminal's Ctrl-C reaches both processes: the command line takes the two signals for one.
   for (const signal of signals) process.on(signal, () => child.kill(signal));

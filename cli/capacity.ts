@@ -40,6 +40,39 @@ const capacity: Command = {
   },
 };
 
+interface HostOffer {
+  hosts: {
+    instance_type: string;
+    cpu: number;
+    memoryMiB: number;
+    gpus: number;
+    usd_per_hour: string;
+    spot_usd_per_hour: string;
+  }[];
+  max_hosts: number;
+  approved_usd: string;
+}
+
+const capacityOffer: Command = {
+  parameters: [],
+  about: "List the types of hosts that you may request for your queues, with their prices.",
+  async run({ json }) {
+    const client = await connect();
+    const offer = await client.request<HostOffer>("GET", "/api/queues/capacity_offer/");
+    show(json, offer, () =>
+      listing(
+        ["Type", "vCPU", "Memory (GiB)", "GPU", "USD/hour", "Spot, USD/hour"],
+        offer.hosts.map((one) => [
+          ...[one.instance_type, one.cpu / 1024, (one.memoryMiB / 1024).toFixed(1), one.gpus],
+          ...[one.usd_per_hour, one.spot_usd_per_hour],
+        ]),
+        "This platform starts no hosts on request.",
+      ),
+    );
+    return exitCodes.done;
+  },
+};
+
 const requestCapacity: Command = {
   parameters: ["QUEUE", "TYPE"],
   options: { hosts: "N", spot: "flag", usd: "USD", why: "TEXT", ...reasonOption },
@@ -106,6 +139,7 @@ async function openRequest(client: ApiClient, queue: string): Promise<CapacityRe
 
 export const capacityCommands = {
   capacity,
+  "capacity-offer": capacityOffer,
   "request-capacity": requestCapacity,
   "approve-capacity": deciding(true, "Approve a request for hosts, as an administrator."),
   "refuse-capacity": deciding(

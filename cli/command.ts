@@ -47,8 +47,8 @@ export interface Command {
   options?: Record<string, "flag" | Uppercase<string>>;
   /** Help text. The first line is a summary and appears in the list of commands. */
   about: string;
-  /** For commands that destroy something: the question to answer before, unless `--yes` is given. */
-  question?: (words: string[]) => string;
+  /** For commands that destroy something: the question to answer before, unless `--yes` is given. Null: these words destroy nothing. */
+  question?: (words: string[]) => string | null;
   /** Returns the exit code. */
   run: (given: Arguments) => Promise<ExitCode>;
 }
@@ -79,6 +79,16 @@ export function either({ flag }: Arguments, yes: string, no: string): boolean | 
 export function idOf(what: string, word: string): number {
   if (!/^\d{1,10}$/.test(word)) throw new UsageError(`${what} must be a number, not "${word}".`);
   return Number(word);
+}
+
+/** Parses a time in UTC, such as `2030-01-31 13:30` or `2030-01-31`; undefined if the option was not given. Throws `UsageError`. */
+export function timeOf(option: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const [, day, time = "00:00"] = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d))?Z?$/.exec(text) ?? [];
+  const at = new Date(`${day}T${time}Z`);
+  if (Number.isNaN(at.getTime()))
+    throw new UsageError(`--${option} must be a time in UTC, such as "2030-01-31 13:30".`);
+  return at.toISOString();
 }
 
 /** Parses the value of an option that is a number or `none`; undefined if the option was not given. Throws `UsageError`. */

@@ -59,6 +59,7 @@ async function budgetPath(client: ApiClient, competition?: string, queue?: strin
 
 interface Invoice {
   lines: {
+    task: { id: number; name: string } | null;
     attempt: number;
     step: string;
     on: string;
@@ -78,13 +79,25 @@ const invoice: Command = {
   async run({ words: [id], json }) {
     const submission = idOf("SUBMISSION", id!);
     const found = await (await connect()).request<Invoice>("GET", `/api/submissions/${submission}/invoice/`);
+    const hasTasks = new Set(found.lines.map(({ task }) => task?.id)).size > 1;
     show(
       json,
       found,
       () =>
         listing(
-          ["Attempt", "Step", "On", "Seconds", "USD/hour", "Prices of", "USD", "Paid by"],
+          [
+            ...(hasTasks ? ["Task"] : []),
+            "Attempt",
+            "Step",
+            "On",
+            "Seconds",
+            "USD/hour",
+            "Prices of",
+            "USD",
+            "Paid by",
+          ],
           found.lines.map((line) => [
+            ...(hasTasks ? [line.task?.name ?? "deleted"] : []),
             ...[line.attempt, line.step, line.on, Math.round(line.seconds), line.usd_per_hour],
             line.price_region && `${line.price_region}, ${line.price_date}`,
             ...[line.usd, line.paid_by],

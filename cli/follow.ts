@@ -167,7 +167,7 @@ class Follower {
   async toEnd(): Promise<void> {
     for (;;) {
       const submission = await patiently(() => this.#client.submission(this.#id), interrupted);
-      const { status } = submission;
+      const { status, ask_again_seconds: seconds } = submission;
       const isOver = finalStatuses.has(status);
       // Submissions are Preparing until the programs of the prediction step have ended.
       if (status === "Preparing") this.#showStatus(submission);
@@ -176,7 +176,7 @@ class Follower {
       if (!isWaiting(status) && status !== "Preparing") await this.#readLogs(streamsOf("scoring"), isOver);
       this.#showStatus(submission);
       if (isOver) return;
-      await wait(pauseMs, undefined, { signal: interrupted });
+      await wait(Math.max(pauseMs, (seconds ?? 0) * 1000), undefined, { signal: interrupted });
     }
   }
 

@@ -1,5 +1,6 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { ApiClient } from "../client/api-client.ts";
+import { WorksheetsClient } from "../client/worksheets-client.ts";
 import { platformAddress } from "./address.ts";
 import { NotLoggedIn } from "./command.ts";
 import { interrupted } from "./interruption.ts";
@@ -48,24 +49,32 @@ export function loginOfEnvironment(): Login | undefined {
  * nobody is logged in, unless the stored login is for it. `reason` is recorded with its changes. Throws `NotLoggedIn` when
  * there is neither.
  */
-export async function connect(reason?: string): Promise<ApiClient> {
+export const connect = async (reason?: string): Promise<ApiClient> => clientOf(await login(), reason);
+
+/** The same for requests to worksheets. */
+export async function worksheets(): Promise<WorksheetsClient> {
+  const { url, token } = await login();
+  return new WorksheetsClient(url, () => Promise.resolve(token ?? null), interrupted);
+}
+
+async function login(): Promise<Partial<Login> & Pick<Login, "url">> {
   const given = loginOfEnvironment();
-  if (given) return clientOf(given, reason);
+  if (given) return given;
   const address = process.env["BENCHSTACK_URL"];
   if (address) {
     const url = platformAddress("BENCHSTACK_URL", address);
-    const login = await stored().catch((error: unknown) => {
+    const known = await stored().catch((error: unknown) => {
       if (error instanceof NotLoggedIn) return undefined;
       throw error;
     });
-    return clientOf(login?.url === url ? login : { url }, reason);
+    return known?.url === url ? known : { url };
   }
-  const login = await stored();
-  if (!login)
+  const known = await stored();
+  if (!known)
     throw new NotLoggedIn(
       "You are not logged in. Run `benchstack login URL`, or set BENCHSTACK_URL and BENCHSTACK_TOKEN.",
     );
-  return clientOf(login, reason);
+  return known;
 }
 
 /** The stored login; undefined when nobody is logged in. Throws `NotLoggedIn` when the file is damaged. */

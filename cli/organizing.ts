@@ -5,7 +5,7 @@ import { exitCodes, reasonOption, UsageError, type Command } from "./command.ts"
 import { Interrupted, interrupted } from "./interruption.ts";
 import { connect } from "./login-file.ts";
 import { competitionId, queueId } from "./names.ts";
-import { complain, show } from "./output.ts";
+import { complain, listing, show } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { report } from "./report.ts";
 import { safeName, save } from "./save.ts";
@@ -145,7 +145,34 @@ const deleteCompetition: Command = {
   },
 };
 
+const today: Command = {
+  parameters: ["COMPETITION"],
+  about: "Show what waits for the organizers of a competition, and what goes on there.",
+  async run({ words: [word], json }) {
+    const client = await connect();
+    const path = `/api/competitions/${await competitionId(client, word!)}/today/`;
+    const found = await client.request<Record<string, number>>("GET", path);
+    show(json, found, () =>
+      listing(
+        ["What", "How many"],
+        [
+          ["participants who wait to be approved", found["pending_participants"]!],
+          ["submissions to start", found["to_start"]!],
+          ["submissions that wait for a worker", found["waiting"]!],
+          ["submissions that run", found["running"]!],
+          ["submissions of the last 24 hours", found["submitted_last_day"]!],
+          ["failed ones of these", found["failed_last_day"]!],
+          ["runs in quarantine", found["quarantined"]!],
+        ],
+        "",
+      ),
+    );
+    return exitCodes.done;
+  },
+};
+
 export const organizingCommands = {
+  today,
   create,
   dump,
   publish: publishingCommand(

@@ -38,6 +38,16 @@ export const listing = (heads: string[], rows: (string | number | null)[][], non
         process.stdout.isTTY ? process.stdout.columns : Infinity,
       )}\n`;
 
+/** A page of a list. */
+export interface Page<Item> {
+  count: number;
+  results: Item[];
+}
+
+/** A line that says how many more there are than a page has; empty if it has all. */
+export const unshown = ({ count, results }: Page<unknown>): string =>
+  count > results.length ? `${count - results.length} more are not shown. Search for them.\n` : "";
+
 /** Something that a request about many things left out, and why. */
 export interface Skipped {
   id: number;

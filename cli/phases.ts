@@ -170,16 +170,36 @@ const changePhase: Command = {
   },
 };
 
+interface MigrationPreview {
+  count: number;
+  to: { name: string };
+  results: { id: number; owner: string; created_when: string }[];
+}
+
 const migrate: Command = {
   parameters: ["PHASE"],
-  options: reasonOption,
-  about: "Copy the submissions on the leaderboard of a phase to the next phase, and run them there.",
-  async run({ words: [phase], text, json }) {
+  options: { preview: "flag", ...reasonOption },
+  about:
+    "Copy the submissions on the leaderboard of a phase to the next phase, and run them there.\nWith --preview, only shows which they are.",
+  async run({ words: [phase], text, flag, json }) {
     const client = await connect(text("reason"));
-    const answer = await client.request<{ count: number }>(
-      "POST",
-      `${await phasePath(client, phase!)}manually_migrate/`,
-    );
+    const path = `${await phasePath(client, phase!)}manually_migrate/`;
+    if (flag("preview")) {
+      const found = await client.request<MigrationPreview>("GET", `${path}?page_size=1000`);
+      show(
+        json,
+        found,
+        () =>
+          `${found.count} to copy to ${found.to.name}\n` +
+          listing(
+            ["ID", "Owner", "Submitted (UTC)"],
+            found.results.map((one) => [one.id, one.owner, minute(one.created_when)]),
+            "All that are on the leaderboard have been copied before.",
+          ),
+      );
+      return exitCodes.done;
+    }
+    const answer = await client.request<{ count: number }>("POST", path);
     show(json, answer, () =>
       answer.count === 0
         ? "No submissions were copied: all that are on the leaderboard have been copied before.\n"

@@ -54,12 +54,15 @@ export async function runProgram(groups: [string, Record<string, Command>][], ar
     })
     .addHelpText("after", hints)
     .exitOverride()
-    .configureOutput({ writeOut: print, outputError: () => undefined });
+    .configureOutput({ writeOut: print, writeErr: () => undefined, outputError: () => undefined });
   for (const [title, commands] of groups)
     for (const [name, command] of Object.entries(commands)) {
       const [summary, ...details] = command.about.split("\n");
-      const parser = program
-        .command(name)
+      const words = name.split(" ");
+      const parser = words
+        .slice(0, -1)
+        .reduce((parent, word) => groupNamed(parent, word, title), program)
+        .command(words.at(-1)!)
         .helpGroup(`${title}:`)
         .usage([...command.parameters, "[options]"].join(" "))
         .summary(summary!)
@@ -82,18 +85,39 @@ export async function runProgram(groups: [string, Record<string, Command>][], ar
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return code;
-    const called = program.commands.find((command) => command.name() === args[0]);
-    const usage = called
-      ? `Usage: benchstack ${called.name()} ${called.usage()}`
-      : "`benchstack --help` lists the commands.";
+    const called = calledBy(program, args);
+    if (error.code === "commander.help") throw new UsageError(called.helpInformation().trimEnd());
+    const usage =
+      called === program
+        ? "`benchstack --help` lists the commands."
+        : `Usage: benchstack ${namesOf(called).join(" ")} ${called.usage()}`;
     throw new UsageError(`${sentenceOf(error)}\n${usage}`);
   }
   return code;
 }
 
+/** The command with other commands in it, such as `admin`. It is made for the first of them. */
+function groupNamed(parent: Parser, word: string, title: string): Parser {
+  const known = parent.commands.find((command) => command.name() === word);
+  return (
+    known ??
+    parent.command(word).helpGroup(`${title}:`).usage("COMMAND ...").summary(`${word} commands`).helpCommand(false)
+  );
+}
+
+/** The command that the arguments name, as far as they do. */
+function calledBy(parent: Parser, [word, ...others]: string[]): Parser {
+  const called = parent.commands.find((command) => command.name() === word);
+  return called ? calledBy(called, others) : parent;
+}
+
+/** The words that call a command. */
+const namesOf = (command: Parser): string[] => (command.parent ? [...namesOf(command.parent), command.name()] : []);
+
 async function run(command: Command, words: string[], options: Record<string, unknown>): Promise<ExitCode> {
   const value = (option: string) => options[option.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())];
-  if (command.question && !options["yes"]) await confirm(command.question(words));
+  const question = options["yes"] ? null : (command.question?.(words) ?? null);
+  if (question !== null) await confirm(question);
   return command.run({
     words,
     text: (option) => value(option) as string | undefined,

@@ -3,8 +3,14 @@ import { exitCodes, UsageError, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
 import { show } from "./output.ts";
 
+interface State {
+  is_on: boolean;
+  passkeys: number;
+  recovery_codes_left: number;
+}
+
 /** The password, asked for on a terminal, and otherwise the first line of standard input with the other lines. */
-async function passwordAndCode(): Promise<{ password: string; code: () => Promise<string> }> {
+export async function passwordAndCode(): Promise<{ password: string; code: () => Promise<string> }> {
   const [password = "", code] = process.stdin.isTTY
     ? [await ask("Password: ", { secret: true })]
     : (await askPassword()).split(/\r?\n/);
@@ -45,10 +51,11 @@ const secondFactor: Command = {
       show(json, { is_on: false }, () => "The second factor is off.\n");
       return exitCodes.done;
     }
-    const state = await client.request<{ is_on: boolean; recovery_codes_left: number }>("GET", path);
+    const state = await client.request<State>("GET", path);
     show(json, state, () =>
       state.is_on
-        ? `The second factor is on. ${state.recovery_codes_left} recovery codes are left.\n`
+        ? `The second factor is on. ${state.recovery_codes_left} recovery codes are left.\n` +
+          (state.passkeys > 0 ? `You have ${state.passkeys} passkeys: \`benchstack passkeys\` lists them.\n` : "")
         : "The second factor is off.\n",
     );
     return exitCodes.done;

@@ -3,6 +3,7 @@ import "./compile-cache.mjs";
 import { endInterrupted, signals } from "./signals.mjs";
 
 for (const signal of signals) process.on(signal, endInterrupted);
+process.send?.("listening");
 // The process that started this one was killed.
 process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
 process.channel?.unref();

@@ -43,13 +43,14 @@ async function uploadLarge(
 ): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(file), hash, { signal: interrupted });
-  const identity = [client.url, type, size, hash.digest("hex")].join(" ");
+  const sha256 = hash.digest("hex");
+  const identity = [client.url, type, size, sha256].join(" ");
   const previousKey = (await readUnfinished())[identity];
   if (previousKey !== undefined && (await resumed(client, previousKey, file, onProgress))) {
     await update(({ [identity]: _, ...others }) => others);
     return previousKey;
   }
-  const { key: created } = await client.createDataset(type, file, size);
+  const { key: created } = await client.createDataset(type, file, size, sha256);
   await update((uploads) => ({ ...uploads, [identity]: created }));
   await client.uploadParts(created, file, onProgress);
   await update(({ [identity]: _, ...others }) => others);

@@ -17,6 +17,8 @@ export interface Submission {
   created_when: string;
   started_when: string | null;
   finished_when: string | null;
+  /** Null if its status may change at any moment, or never; undefined on older platforms. */
+  ask_again_seconds?: number | null;
 }
 
 export interface Competition {

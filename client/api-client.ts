@@ -137,9 +137,15 @@ export class ApiClient {
     return key;
   }
 
-  /** Creates a dataset for a file of `size` bytes, which is uploaded afterwards. */
-  createDataset(type: string, file: string, size: number): Promise<{ key: string; sassy_url: string }> {
-    return this.request("POST", "/api/datasets/", { type, request_sassy_file_name: basename(file), file_size: size });
+  /** Creates a dataset for a file of `size` bytes, which is uploaded afterwards. Its SHA-256, if it is known, is in hex. */
+  createDataset(
+    type: string,
+    file: string,
+    size: number,
+    sha256?: string,
+  ): Promise<{ key: string; sassy_url: string }> {
+    const request = { type, request_sassy_file_name: basename(file), file_size: size };
+    return this.request("POST", "/api/datasets/", sha256 === undefined ? request : { ...request, sha256 });
   }
 
   /** Uploads the file of a dataset in parts. Resumes an upload that was interrupted; see `uploadInParts`. */
@@ -148,7 +154,7 @@ export class ApiClient {
     return uploadInParts(send, key, file, { onProgress, signal: this.#signal });
   }
 
-  /** The download URL of a dataset's file. */
+  /** The download URL of a dataset's file, by its key, or by `id/ID`, which counts as a download. */
   async fileUrl(key: string): Promise<string> {
     const response = await fetch(`${this.url}/datasets/download/${key}/`, {
       headers: this.#token ? { authorization: `Token ${this.#token}` } : {},
@@ -252,20 +258,25 @@ export class ApiClient {
       () => this.submission(id),
       ({ status }) => finalStatuses.has(status),
       this.#signal,
+      ({ ask_again_seconds: seconds }) => (seconds ?? 0) * 1000,
     );
   }
 }
 
-/** Asks until `isDone` accepts the answer, with growing pauses, also through an outage of minutes. */
+/**
+ * Asks until `isDone` accepts the answer, with growing pauses, also through an outage of minutes. `leastMs` says how long an answer
+ * wants to be waited for.
+ */
 async function poll<Answer>(
   ask: () => Promise<Answer>,
   isDone: (answer: Answer) => boolean,
   signal: AbortSignal | null,
+  leastMs: (answer: Answer) => number = () => 0,
 ): Promise<Answer> {
   for (let pauseMs = pollPauseMs.first; ; pauseMs = Math.min(pauseMs * pollPauseMs.factor, pollPauseMs.max)) {
     const answer = await patiently(ask, signal);
     if (isDone(answer)) return answer;
-    await wait(pauseMs, undefined, signal ? { signal } : {});
+    await wait(Math.max(pauseMs, leastMs(answer)), undefined, signal ? { signal } : {});
   }
 }
 

@@ -23,5 +23,5 @@ export async function patiently<Answer>(ask: () => Promise<Answer>, signal: Abor
 /** 502 and 504 are of gateways. Fetch reports a connection that was refused or broke as a TypeError. */
 const isOutage = (error: unknown): boolean =>
   error instanceof ApiError
-    ? [502, 503, 504].includes(error.status)
+    ? [502, 503, 504].includes(error.status) && error.code !== "MAINTENANCE"
     : error instanceof TypeError && error.message === "fetch failed";

@@ -32,6 +32,8 @@ export interface Folder<Location> {
      * in its place.
      */
     liftTopFolder?: boolean;
+    /** Whether the object is a single file instead of an archive. It becomes the file at `at`. */
+    isFile?: boolean;
   }[];
 }
 
@@ -52,6 +54,8 @@ export interface ContainerSpec {
   name: ContainerName;
   /** The folder that holds the program and its metadata file. */
   program: string;
+  /** The command. Then no metadata file is read. */
+  argv?: string[];
   workingDirectory: string;
   mounts: Mount[];
   /** Plain text replacements in the command, in this order. */
@@ -101,8 +105,60 @@ export interface Step<Location> {
   containers: ContainerSpec[];
   /** The folder whose content is zipped and uploaded as `<step>/output.zip`. */
   output: string;
+  /**
+   * What the archive leaves out, as patterns of paths (see `lambdas/jobs/rules/left-out.ts`). The archive then has no file
+   * `metadata` from the worker.
+   */
+  leaveOut?: string[];
   collect: CollectedFile[];
+  /** Whether it answers questions about its output folder while its containers run. */
+  answers?: boolean;
 }
+
+/** A question about the output folder of a running step, or a change of it. Paths are relative, "" is the folder. */
+export type Question =
+  /** What is at a path, and below it to a depth: 0 is the item itself. */
+  | { kind: "list"; path: string; depth: number }
+  /** Bytes of a file. A negative `from` counts from its end. At most `maxAnswerBytes` are read. */
+  | { kind: "read"; path: string; from: number; length: number }
+  /** Replaces a file, or creates it. Its folder must exist. */
+  | { kind: "write"; path: string; text: string };
+
+/** The most bytes of a file that one answer has. */
+export const maxAnswerBytes = 8 * 1024 ** 2;
+/** The most files, folders and links that one answer lists. */
+export const maxListed = 10_000;
+
+/** A question to an attempt. Its answer is the object `artifacts.answer`. */
+export interface AskedQuestion {
+  id: string;
+  attempt: string;
+  step: StepName;
+  question: Question;
+}
+
+/** A file, folder or link of a running step. */
+export interface SeenItem {
+  name: string;
+  kind: "file" | "folder" | "link" | "special";
+  /** Bytes. */
+  size: number;
+  /** Permission bits. */
+  mode: number;
+  /** Where a link leads. */
+  target?: string;
+  /** What a folder has, as far as it was asked for. */
+  contents?: SeenItem[];
+}
+
+/** The first line of an answer, as JSON. After it come the bytes that were read. */
+export type AnswerHead =
+  | { kind: "list"; item: SeenItem; isCut: boolean }
+  /** `size` is that of the file, `from` where the bytes begin. */
+  | { kind: "read"; size: number; from: number }
+  | { kind: "written" }
+  | { kind: "missing" }
+  | { kind: "refused"; why: string };
 
 export interface Job<Location> {
   steps: Step<Location>[];
@@ -142,6 +198,8 @@ export interface EcsTaskLinks {
   order: string;
   renewal: string;
   state: string;
+  /** What the worker tells the task while it runs. Platforms of the previous release give none. */
+  messages?: string;
   /** The output archive of the step, for the steps after it. */
   output: SignedObject;
 }
@@ -319,6 +377,8 @@ export const failureCodes = [
   "BAD_ARCHIVE",
   "OUTPUT_TOO_LARGE",
   "RESERVED_OUTPUT",
+  /** Somebody ended the program, and what it had written was kept. */
+  "ENDED",
   "IMAGE_NOT_FOUND",
   "IMAGE_TOO_LARGE",
   "WORKER_LOST",
@@ -366,6 +426,7 @@ export const artifacts = {
   prefix: (attemptId: string) => `jobs/${attemptId}/`,
   output: (step: StepName) => `${step}/output.zip`,
   collected: (step: StepName, as: string) => `${step}/${as}`,
+  answer: (step: StepName, question: string) => `${step}/answers/${question}`,
   /** The whole log of a stream, written after its container has ended. */
   log: (step: StepName, container: ContainerName, stream: StreamName) => `${step}/${container}.${stream}.log`,
   logChunkPrefix: (step: StepName, container: ContainerName, stream: StreamName) => `${step}/${container}.${stream}/`,
@@ -373,9 +434,11 @@ export const artifacts = {
   logChunk: (step: StepName, container: ContainerName, stream: StreamName, offset: number) =>
     `${step}/${container}.${stream}/${offset.toString().padStart(15, "0")}`,
   /**
-   * Messages between a worker and the ECS task of a step: the order, renewed signatures, and the state of the ECS task.
+   * Messages between a worker and the ECS task of a step: the order, renewed signatures, the state of the ECS task, and
+   * questions to it.
    */
   ecsTaskOrder: (step: StepName) => `${step}/task/order.json`,
   ecsTaskRenewal: (step: StepName) => `${step}/task/renewal.json`,
   ecsTaskState: (step: StepName) => `${step}/task/state.json`,
+  ecsTaskMessages: (step: StepName) => `${step}/task/messages.json`,
 };

@@ -1,12 +1,12 @@
-import { Aws, RemovalPolicy } from "aws-cdk-lib";
+import { Aws } from "aws-cdk-lib";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as iam from "aws-cdk-lib/aws-iam";
-import * as logs from "aws-cdk-lib/aws-logs";
 import * as route53resolver from "aws-cdk-lib/aws-route53resolver";
-import * as custom from "aws-cdk-lib/custom-resources";
 import { Construct } from "constructs";
 import { ours } from "./endpoints.ts";
 import type { Images } from "./images.ts";
+import { refuseOutbound } from "./network.ts";
+import { managedPrefixList } from "./prefix-list.ts";
 import type { Storage } from "./storage.ts";
 
 /**
@@ -45,11 +45,7 @@ export class DarkNetwork extends Construct {
       description: "Steps without a network",
       allowAllOutbound: false,
     });
-    // The rules of this group are separate resources. AWS allows all outbound traffic for a group without rules of its
-    // own.
-    (this.steps.node.defaultChild as ec2.CfnSecurityGroup).securityGroupEgress = [
-      { cidrIp: "255.255.255.255/32", ipProtocol: "icmp", fromPort: 252, toPort: 86, description: "Nothing" },
-    ];
+    refuseOutbound(this.steps);
     if (withHosts) {
       this.hosts = new ec2.SecurityGroup(this, "Hosts", {
         vpc: this.vpc,
@@ -85,30 +81,11 @@ export class DarkNetwork extends Construct {
       }),
     );
     storage.refuseUploadsThrough(s3);
-    this.steps.addEgressRule(ec2.Peer.prefixList(this.#s3PrefixList()), ec2.Port.HTTPS, "S3 by its endpoint");
-  }
-
-  /** The prefix list of S3 in this region, which CloudFormation cannot look up. */
-  #s3PrefixList(): string {
-    const call: custom.AwsSdkCall = {
-      service: "EC2",
-      action: "describeManagedPrefixLists",
-      parameters: { Filters: [{ Name: "prefix-list-name", Values: [`com.amazonaws.${Aws.REGION}.s3`] }] },
-      physicalResourceId: custom.PhysicalResourceId.of("S3PrefixList"),
-      outputPaths: ["PrefixLists.0.PrefixListId"],
-    };
-    return new custom.AwsCustomResource(this, "S3PrefixList", {
-      resourceType: "Custom::S3PrefixList",
-      onUpdate: call,
-      policy: custom.AwsCustomResourcePolicy.fromStatements([
-        new iam.PolicyStatement({ actions: ["ec2:DescribeManagedPrefixLists"], resources: ["*"] }),
-      ]),
-      installLatestAwsSdk: false,
-      logGroup: new logs.LogGroup(this, "S3PrefixListLogs", {
-        retention: logs.RetentionDays.ONE_MONTH,
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
-    }).getResponseField("PrefixLists.0.PrefixListId");
+    this.steps.addEgressRule(
+      ec2.Peer.prefixList(managedPrefixList(this, "S3PrefixList", `com.amazonaws.${Aws.REGION}.s3`)),
+      ec2.Port.HTTPS,
+      "S3 by its endpoint",
+    );
   }
 
   /** Adds interface endpoints for ECR in one zone, which ECS tasks in the other zone use as well. */

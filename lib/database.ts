@@ -20,6 +20,7 @@ export class Database extends Construct {
   readonly instance: rds.DatabaseInstance | undefined;
   /** The secret with `username` and `password` of the owner. */
   readonly ownerSecret: secretsmanager.ISecret;
+  readonly #connections: ec2.Connections;
   readonly #address: { host: string; port: string; name: string; resourceId: string };
 
   constructor(scope: Construct, id: string, props: { deployment: Deployment; network: Network }) {
@@ -28,7 +29,11 @@ export class Database extends Construct {
     const existing = deployment.existingDatabase;
     if (existing) {
       const group = ec2.SecurityGroup.fromSecurityGroupId(this, "Existing", existing.securityGroupId);
-      group.connections.allowFrom(network.functions, ec2.Port.tcp(existing.port), "Functions inside");
+      this.#connections = new ec2.Connections({
+        securityGroups: [group],
+        defaultPort: ec2.Port.tcp(existing.port),
+      });
+      this.allowFrom(network.functions, "Functions inside");
       this.ownerSecret = secretsmanager.Secret.fromSecretCompleteArn(this, "Owner", existing.ownerSecretArn);
       this.#address = { ...existing, port: String(existing.port) };
       return;
@@ -59,7 +64,8 @@ export class Database extends Construct {
       deleteAutomatedBackups: !production,
       removalPolicy: production ? RemovalPolicy.SNAPSHOT : RemovalPolicy.DESTROY,
     });
-    this.instance.connections.allowDefaultPortFrom(network.functions, "Functions inside");
+    this.#connections = this.instance.connections;
+    this.allowFrom(network.functions, "Functions inside");
     const { attrMasterUserSecretSecretArn, attrDbiResourceId } = this.instance.node.defaultChild as rds.CfnDBInstance;
     this.ownerSecret = secretsmanager.Secret.fromSecretCompleteArn(this, "Owner", attrMasterUserSecretSecretArn);
     const { hostname, port } = this.instance.instanceEndpoint;
@@ -77,6 +83,11 @@ export class Database extends Construct {
   url(role: string): string {
     const { host, port, name } = this.#address;
     return `postgresql://${role}@${host}:${port}/${name}?sslmode=verify-full`;
+  }
+
+  /** Lets the members of a security group reach the database. */
+  allowFrom(group: ec2.ISecurityGroup, description: string): void {
+    this.#connections.allowDefaultPortFrom(group, description);
   }
 
   /** Allows a principal to connect as a Postgres role. Migrations create the role itself. */

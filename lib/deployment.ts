@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { profileName, standardProfile } from "../contract/capacity-profile.ts";
+import { worksheetsOptionsSchema } from "../lambdas/kernel/worksheets-options.ts";
 import { ecsProfileSchema, jobQueueSchema } from "../worker-image/launchers/ecs/config.ts";
 import {
   domainsSchema,
@@ -9,6 +10,8 @@ import {
   signInProblem,
   signUpSchema,
 } from "../lambdas/accounts/rules/sign-in-options.ts";
+import { plainProblem } from "../lambdas/kernel/plain-problems.ts";
+import { deletionGraceDaysSchema } from "../lambdas/accounts/rules/leaving.ts";
 import { freeTriesSchema } from "../lambdas/accounts/rules/throttle.ts";
 import { parseReference } from "../lambdas/jobs/rules/image-reference.ts";
 import { isOnUsualPort } from "../worker-image/registry/reference.ts";
@@ -18,6 +21,10 @@ import { described } from "./option.ts";
 
 /** The file with the configuration of a deployment, unless `-c config=FILE` names another one. */
 export const defaultConfigFile = "benchstack.config.json";
+
+const { shape: worksheetsOptions } = worksheetsOptionsSchema;
+/** While a new release starts, there are twice as many, and each has a connection to the database. */
+const maxGatewayTasks = 4;
 
 const arn = (service: string, example: string) =>
   z.string().regex(new RegExp(`^arn:aws:${service}:`), `must be an ARN such as ${example}`);
@@ -183,6 +190,43 @@ export const deploymentSchema = z
       freeTriesSchema.prefault({}),
       "How many tries are free before pauses begin, which double with each further try. Raise them for a course in which many people share an address.",
     ),
+    storageQuotaGigabytes: described(
+      z.number().min(0).max(1e6).default(15),
+      "How much a person may store, in gigabytes of 10⁹ bytes. Administrators can set another quota for single people. Whoever has spent it can still read, download and delete.",
+    ),
+    worksheets: described(
+      z
+        .strictObject({
+          protectedMode: described(
+            worksheetsOptions.protectedMode,
+            "Whether worksheets are only for people to whom an administrator has given access, also to read.",
+          ),
+          asciiOnly: described(
+            worksheetsOptions.asciiOnly,
+            "Whether commands, tags and metadata must be ASCII, as CodaLab Worksheets itself wants it.",
+          ),
+          timeQuotaSeconds: described(
+            worksheetsOptions.timeQuotaSeconds,
+            "How long the runs of a person may use the platform's workers, in seconds. Administrators can set another time for single people.",
+          ),
+          parallelRuns: described(
+            worksheetsOptions.parallelRuns,
+            "How many runs of a person run at the same time on the platform's workers. Administrators can set another number for single people.",
+          ),
+          gatewayTasks: described(
+            z.int().min(0).max(maxGatewayTasks).default(0),
+            "The number of tasks of the gateway, a service that streams the contents of bundles: uploads of `cl`, and downloads. With `0`, uploads and downloads of `cl` are refused, except of whole files. The first task costs about USD 39 a month, each further one USD 22, also while nobody uses them ([what it is](#a-gateway-for-worksheets)).",
+          ),
+          image: described(worksheetsOptions.image, "The image of runs that name none."),
+          gpuImage: described(worksheetsOptions.gpuImage, "The image of runs that name none and want GPUs."),
+        })
+        .prefault({}),
+      "[Worksheets](worksheets.md).",
+    ),
+    deletionGraceDays: described(
+      deletionGraceDaysSchema,
+      "How many days people can take the deletion of their account back by logging in, after they have confirmed it. With `0`, it is erased at once.",
+    ),
     maxStepSeconds: described(
       z.int().min(1).default(600),
       "The longest time limit of a step on the default queue, in seconds. Queues of organizers have limits of their own.",
@@ -321,6 +365,11 @@ export const deploymentSchema = z
     for (const list of ["publicSubnetIds", "insideSubnetIds", "insideRouteTableIds"] as const)
       if (vpc[list].length !== vpc.availabilityZones.length && !(list === "publicSubnetIds" && isInsideOnly(vpc)))
         refuse(["existingVpc", list], "must have one entry for each of the availabilityZones");
+    if (isInsideOnly(vpc) && config.worksheets.gatewayTasks > 0)
+      refuse(
+        ["worksheets", "gatewayTasks"],
+        "needs an internet gateway in the VPC, without which CloudFront does not connect to it: leave it out where existingVpc.publicSubnetIds is []",
+      );
     if (isInsideOnly(vpc) && Object.keys(config.capacityProviders).length > 0)
       refuse(
         ["capacityProviders"],
@@ -355,7 +404,7 @@ export class BadConfiguration extends Error {}
 
 /** Checks a configuration. Throws `BadConfiguration` with a sentence for each wrong option, which says what is allowed. */
 export function parseDeployment(config: unknown): Deployment {
-  const parsed = deploymentSchema.safeParse(config);
+  const parsed = deploymentSchema.safeParse(config, { error: plainProblem });
   if (parsed.success) return parsed.data;
   throw new BadConfiguration(`The configuration of the deployment is not valid.\n${z.prettifyError(parsed.error)}`);
 }

@@ -35,7 +35,8 @@ export class Endpoints extends Construct {
       subnets: { subnets: network.vpc.selectSubnets(network.inside).subnets.slice(0, 1) },
       open: false,
     });
-    for (const group of [network.functions, network.workers]) sqs.connections.allowDefaultPortFrom(group);
+    for (const group of [network.functions, network.workers, network.gateway])
+      if (group) sqs.connections.allowDefaultPortFrom(group);
     sqs.addToPolicy(ours(["sqs:*"], queues.arns));
   }
 }

@@ -1,6 +1,7 @@
 import type * as ec2 from "aws-cdk-lib/aws-ec2";
 import type * as ecr from "aws-cdk-lib/aws-ecr";
 import type * as ecs from "aws-cdk-lib/aws-ecs";
+import type * as lambda from "aws-cdk-lib/aws-lambda";
 import type * as rds from "aws-cdk-lib/aws-rds";
 import type * as s3 from "aws-cdk-lib/aws-s3";
 import type * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
@@ -28,6 +29,8 @@ export interface Platform {
   readonly imageRepository: ecr.IRepository;
   /** The secret with `username` and `password` of the first administrator. */
   readonly adminSecret: secretsmanager.ISecret;
+  /** The function that makes an account an administrator again, when none can log in. */
+  readonly recoverFunction: lambda.IFunction;
   /** The topic that alarms and the budget notify. */
   readonly alarmTopic: sns.ITopic;
   /** A sentence about the monthly budget of the account, which is known after the deploy. */

@@ -4,6 +4,7 @@ import type { DatabaseRole } from "../lambdas/kernel/db/roles.ts";
 import type { Database } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Entry } from "./function-bundles.ts";
+import type { Variables } from "../lambdas/kernel/environment.ts";
 import { signInVariable } from "../lambdas/accounts/rules/sign-in-options.ts";
 import { PlatformFunction } from "./function.ts";
 import type { Network } from "./network.ts";
@@ -38,6 +39,39 @@ export interface InsideFunctionProps {
   metricsNamespace?: string;
 }
 
+/** The variables of what is inside, except those of the machine it runs on. */
+export function insideVariables(
+  { deployment, database, storage, queues, publicUrl }: Foundation,
+  databaseRole: DatabaseRole | "owner",
+): Variables<"inside"> {
+  const { gatewayTasks, ...worksheets } = deployment.worksheets;
+  return {
+    DATABASE_URL: database.url(databaseRole),
+    UPLOADS_BUCKET: storage.uploads.bucketName,
+    JOBS_BUCKET: storage.jobs.bucketName,
+    QUEUE_URL_PREFIX: queues.urlPrefix,
+    QUEUE_ARN_PREFIX: queues.arnPrefix,
+    CONTROL_QUEUE: queues.control.queueName,
+    SCALING_QUEUE: queues.scaling.queueName,
+    MAIL_QUEUE: queues.mail?.queueName,
+    DEFAULT_QUEUE: queues.defaultQueue.queueName,
+    ORGANIZER_QUEUE_PREFIX: queues.organizerPrefix,
+    PUBLIC_URL: publicUrl,
+    SIGN_IN: signInVariable(deployment),
+    FREE_TRIES: JSON.stringify(deployment.freeTries),
+    DELETION_GRACE_DAYS: String(deployment.deletionGraceDays),
+    MAX_EXECUTION_TIME_LIMIT: String(deployment.maxStepSeconds),
+    STORAGE_QUOTA_BYTES: String(Math.round(deployment.storageQuotaGigabytes * 1e9)),
+    WORKSHEETS: JSON.stringify(worksheets),
+    STREAMS_CONTENTS: gatewayTasks > 0 ? "bundles" : "nothing",
+    HOST_OFFER: JSON.stringify(hostOfferOf(deployment)),
+    ALLOW_NETWORK: String(deployment.allowNetwork),
+    ORGANIZER_IMAGE: deployment.organizerImage ?? undefined,
+    METRICS_NAMESPACE: undefined,
+    NODE_EXTRA_CA_CERTS: undefined,
+  };
+}
+
 /**
  * A function in the isolated subnets. It connects to Postgres with an IAM token, reads and writes the buckets and sends
  * to the queues. It cannot reach any other AWS service.
@@ -45,7 +79,7 @@ export interface InsideFunctionProps {
 export class InsideFunction extends PlatformFunction {
   constructor(scope: Construct, id: string, props: InsideFunctionProps) {
     const { foundation, databaseRole, usesObjects, metricsNamespace, ...rest } = props;
-    const { deployment, network, database, storage, queues } = foundation;
+    const { network, database, storage, queues } = foundation;
     super(scope, id, {
       ...rest,
       vpc: network.vpc,
@@ -53,24 +87,8 @@ export class InsideFunction extends PlatformFunction {
       securityGroups: [network.functions],
       kind: "inside",
       environment: {
-        DATABASE_URL: database.url(databaseRole ?? "owner"),
-        UPLOADS_BUCKET: storage.uploads.bucketName,
-        JOBS_BUCKET: storage.jobs.bucketName,
-        QUEUE_URL_PREFIX: queues.urlPrefix,
-        QUEUE_ARN_PREFIX: queues.arnPrefix,
-        CONTROL_QUEUE: queues.control.queueName,
-        SCALING_QUEUE: queues.scaling.queueName,
-        MAIL_QUEUE: queues.mail?.queueName,
-        DEFAULT_QUEUE: queues.defaultQueue.queueName,
-        ORGANIZER_QUEUE_PREFIX: queues.organizerPrefix,
+        ...insideVariables(foundation, databaseRole ?? "owner"),
         METRICS_NAMESPACE: metricsNamespace,
-        PUBLIC_URL: foundation.publicUrl,
-        SIGN_IN: signInVariable(deployment),
-        FREE_TRIES: JSON.stringify(deployment.freeTries),
-        MAX_EXECUTION_TIME_LIMIT: String(deployment.maxStepSeconds),
-        HOST_OFFER: JSON.stringify(hostOfferOf(deployment)),
-        ALLOW_NETWORK: String(deployment.allowNetwork),
-        ORGANIZER_IMAGE: deployment.organizerImage ?? undefined,
         // Lambda has the certificate authorities of Amazon, with that of RDS, in this file. Node does not read it by
         // default.
         NODE_EXTRA_CA_CERTS: "/var/runtime/ca-cert.pem",

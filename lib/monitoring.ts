@@ -12,6 +12,7 @@ import type { Compute } from "./compute.ts";
 import type { Database } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Events } from "./events.ts";
+import type { Gateway } from "./gateway.ts";
 import type { Queues } from "./queues.ts";
 
 export interface MonitoringProps {
@@ -21,6 +22,7 @@ export interface MonitoringProps {
   compute: Compute;
   events: Events;
   database: Database;
+  gateway: Gateway | undefined;
   /** How full the disks of EC2 hosts are, by the names of their capacity providers. */
   disks: Record<string, cloudwatch.Metric>;
 }
@@ -93,6 +95,7 @@ export class Monitoring extends Construct {
         threshold: 85,
       });
     if (database.instance) this.#watchDatabase(database.instance, deployment);
+    if (props.gateway) this.#watchGateway(props.gateway);
     new cloudwatch.Dashboard(this, "Dashboard", { widgets: this.#widgets(props) });
   }
 
@@ -119,6 +122,21 @@ export class Monitoring extends Construct {
       threshold: 15,
       comparisonOperator: LESS_THAN_THRESHOLD,
       evaluationPeriods: 3,
+    });
+  }
+
+  #watchGateway(gateway: Gateway): void {
+    const { errors, tasks } = gateway.metrics(fiveMinutes);
+    this.#alarm("GatewayErrors", "gateway", "The gateway for the contents of bundles answers requests with 5xx", {
+      metric: errors,
+      threshold: 5,
+    });
+    this.#alarm("GatewayDown", "gateway", "No task of the gateway for the contents of bundles has run for 10 minutes", {
+      metric: tasks,
+      threshold: 1,
+      comparisonOperator: LESS_THAN_THRESHOLD,
+      evaluationPeriods: 2,
+      treatMissingData: BREACHING,
     });
   }
 

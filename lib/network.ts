@@ -5,6 +5,16 @@ import { type Deployment, isInsideOnly } from "./deployment.ts";
 import { publicAddresses } from "./public-addresses.ts";
 
 /**
+ * Lets a group send nothing but what is added to it as rules, which are separate resources. AWS allows all outbound traffic for a
+ * group without rules of its own.
+ */
+export function refuseOutbound(group: ec2.SecurityGroup): void {
+  (group.node.defaultChild as ec2.CfnSecurityGroup).securityGroupEgress = [
+    { cidrIp: "255.255.255.255/32", ipProtocol: "icmp", fromPort: 252, toPort: 86, description: "Nothing" },
+  ];
+}
+
+/**
  * The VPC of the platform: a new one in two zones, the minimum for the subnet group of a database, or an existing one.
  * Workers and steps with a network run in public subnets. The database and the functions that use it are in the
  * isolated subnets, named `inside`, which have no route to the internet, so there is no NAT gateway to pay for. Where an
@@ -23,6 +33,8 @@ export class Network extends Construct {
   readonly functions: ec2.SecurityGroup;
   /** The security group of the worker service. */
   readonly workers: ec2.SecurityGroup;
+  /** The security group of the gateway for the contents of worksheet bundles, if there is one. */
+  readonly gateway: ec2.SecurityGroup | undefined;
   /** The security group of steps that may use the internet. */
   readonly openSteps: ec2.SecurityGroup;
 
@@ -61,6 +73,10 @@ export class Network extends Construct {
     this.functions.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.HTTPS, "AWS services by their endpoints");
     this.workers = this.#group("Workers", "Workers");
     this.workers.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.HTTPS, "AWS services, the API and registries of images");
+    if (deployment.worksheets.gatewayTasks > 0) {
+      this.gateway = this.#group("Gateway", "Gateway for the contents of worksheet bundles");
+      this.gateway.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.HTTPS, "AWS services, and files that people name");
+    }
     this.openSteps = this.#group("OpenSteps", "Steps that may use the internet");
     // The internet only: an existing VPC may have connections to other private networks.
     for (const addresses of publicAddresses())

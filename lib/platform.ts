@@ -10,6 +10,7 @@ import type { Platform } from "./exports.ts";
 import { Finish } from "./finish.ts";
 import { HostTime } from "./host-time.ts";
 import { Images } from "./images.ts";
+import { Gateway } from "./gateway.ts";
 import type { Foundation } from "./inside-function.ts";
 import { Monitoring } from "./monitoring.ts";
 import { Network } from "./network.ts";
@@ -45,7 +46,8 @@ export function addPlatform(
   const database = new Database(scope, "Database", { deployment, network });
 
   const api = new Api(scope, "Api");
-  const web = new Web(scope, "Web", { deployment, api, areas });
+  const gateway = network.gateway && new Gateway(scope, "Gateway", { network, group: network.gateway });
+  const web = new Web(scope, "Web", { deployment, api, areas, storage, contents: gateway?.origin });
   const foundation: Foundation = {
     deployment,
     network,
@@ -58,6 +60,7 @@ export function addPlatform(
   api.serve(areas, foundation);
   const compute = new Compute(scope, "Compute", { deployment, network, dark, images, queues, setup, apiUrl: api.url });
   const hosts = compute.capacity ? [compute.capacity] : [];
+  const streams = gateway?.serve(foundation, { cluster: compute.cluster, images });
   setup.stopEcsTasksOf(compute.cluster, ...hosts, network, ...(dark ? [dark] : []));
   const events = new Events(scope, "Events", { foundation, compute });
   const requested =
@@ -70,9 +73,10 @@ export function addPlatform(
       ? new HostTime(scope, "HostTime", { foundation, groups: capacity.groups })
       : undefined;
   const ofHosts = [...(requested ? [requested.orders] : []), ...(hostTime ? [hostTime.inside] : [])];
-  for (const user of [...api.functions, ...events.inside, ...ofHosts]) user.node.addDependency(setup.done);
+  for (const user of [...api.functions, ...events.inside, ...ofHosts, ...(streams ? [streams] : [])])
+    user.node.addDependency(setup.done);
   const monitoring = new Monitoring(scope, "Monitoring", {
-    ...{ deployment, api, queues, compute, events, database },
+    ...{ deployment, api, queues, compute, events, database, gateway },
     disks: { ...compute.capacity?.disks, ...requested?.disks },
   });
   const { budget } = new Finish(scope, "Finish", { deployment, database, topic: monitoring.topic });
@@ -87,6 +91,7 @@ export function addPlatform(
     appBucket: web.bucket,
     imageRepository: images.competitions,
     adminSecret: setup.credentials,
+    recoverFunction: setup.recover,
     alarmTopic: monitoring.topic,
     budget,
   };

@@ -71,6 +71,11 @@ export class Queues extends Construct {
     iam.Grant.addToPrincipal({ grantee, actions: ["sqs:SendMessage"], resourceArns: this.arns });
   }
 
+  /** Allows a principal to ask for slow work, and nothing else. */
+  grantSendControl(grantee: iam.IGrantable): void {
+    iam.Grant.addToPrincipal({ grantee, actions: ["sqs:SendMessage"], resourceArns: [this.control.queueArn] });
+  }
+
   /** Allows a principal to receive doorbells from every queue of jobs, as workers do. */
   grantListen(grantee: iam.IGrantable): void {
     const actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"];

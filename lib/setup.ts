@@ -23,6 +23,8 @@ export class Setup extends Construct {
    */
   readonly credentials: secretsmanager.Secret;
   readonly done: CustomResource;
+  /** Gives whoever may invoke it a way in, when no administrator can log in. Nothing but people invokes it. */
+  readonly recover: InsideFunction;
   readonly #onDeploy: PlatformFunction;
   #cluster: ecs.ICluster | undefined;
 
@@ -44,6 +46,14 @@ export class Setup extends Construct {
       entry: "lambdas/functions/events/migrate.ts",
       description: "Migrates the database",
       timeout: Duration.minutes(14),
+      usesObjects: false,
+    });
+    this.recover = new InsideFunction(this, "Recover", {
+      foundation,
+      entry: "lambdas/functions/events/recover.ts",
+      description: "Makes an account an administrator again, for whoever runs the platform",
+      timeout: Duration.seconds(30),
+      databaseRole: "benchstack_events",
       usesObjects: false,
     });
     const onDeploy = (this.#onDeploy = new PlatformFunction(this, "OnDeploy", {
@@ -77,7 +87,7 @@ export class Setup extends Construct {
       // CloudFormation calls the function again when one of these changes.
       properties: {
         migrations: FileSystem.fingerprint(fromRoot("lambdas/kernel/db/migrations")),
-        roles: ["roles.ts", "worker-role.ts"]
+        roles: ["roles.ts", "worker-role.ts", "gateway-role.ts"]
           .map((file) => FileSystem.fingerprint(fromRoot(`lambdas/kernel/db/${file}`)))
           .join(" "),
         database: foundation.database.host,

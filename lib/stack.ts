@@ -54,6 +54,10 @@ export class BenchstackStack extends Stack {
       value: platform.adminSecret.secretArn,
       description: "The secret with the password of the first administrator",
     });
+    new CfnOutput(this, "RecoverFunction", {
+      value: platform.recoverFunction.functionName,
+      description: "The function that makes an account an administrator again",
+    });
     new CfnOutput(this, "ImageRepository", {
       value: platform.imageRepository.repositoryUri,
       description: "The repository with the copies of public images of competitions",

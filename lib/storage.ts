@@ -46,7 +46,12 @@ export class Storage extends Construct {
     ]);
     this.jobs = bucket("Jobs", [s3.HttpMethods.GET, s3.HttpMethods.HEAD]);
     // Responses that are too large for Lambda are stored here, and the client fetches them immediately.
-    this.jobs.addLifecycleRule({ prefix: "answers/", expiration: Duration.days(1) });
+    this.jobs.addLifecycleRule({
+      prefix: "answers/",
+      expiration: Duration.days(1),
+      // Of two rules, S3 follows the one that expires sooner. Nobody restores an answer.
+      ...(keepsVersions ? { noncurrentVersionExpiration: Duration.days(1) } : {}),
+    });
   }
 
   get buckets(): s3.Bucket[] {
@@ -75,6 +80,19 @@ export class Storage extends Construct {
       actions: ["s3:ListBucket"],
       resourceArns: this.buckets.map((bucket) => bucket.bucketArn),
     });
+  }
+
+  /** Allows a principal to use the contents of worksheet bundles, and the answers of workers about the files of runs. */
+  grantContents(grantee: iam.IGrantable): void {
+    const allow = (actions: string[], ...resourceArns: string[]) =>
+      iam.Grant.addToPrincipal({ grantee, actions, resourceArns });
+    allow(
+      ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+      this.uploads.arnForObjects("bundles/*"),
+    );
+    allow(["s3:GetObject", "s3:DeleteObject"], this.jobs.arnForObjects("jobs/*/answers/*"));
+    // Without it, S3 answers 403 for an object that does not exist.
+    allow(["s3:ListBucket"], ...this.buckets.map((bucket) => bucket.bucketArn));
   }
 
   /**

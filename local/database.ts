@@ -1,6 +1,7 @@
 import { statfs } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { PGlite } from "@electric-sql/pglite";
+import { pg_trgm } from "@electric-sql/pglite/contrib/pg_trgm";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { processLog } from "../lambdas/kernel/log.ts";
 
@@ -26,7 +27,7 @@ export async function startDatabase(directory: string): Promise<EmbeddedDatabase
   const stopping = new AbortController();
   const stopped = new Promise<null>((done) => stopping.signal.addEventListener("abort", () => done(null)));
   const start = async (port: number) => {
-    const database = new FallibleDatabase(await PGlite.create(directory));
+    const database = new FallibleDatabase(await PGlite.create(directory, { extensions: { pg_trgm } }));
     const server = new PGLiteSocketServer({ db: database.served, host: "127.0.0.1", port, maxConnections: 2 });
     await server.start();
     return { database, server };

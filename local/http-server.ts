@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import { createPatientServer } from "../gateway/patient-server.ts";
 import type { AreaHandler } from "../lambdas/http/area.ts";
 import { processLog } from "../lambdas/kernel/log.ts";
 import { areas } from "../lambdas/functions/areas.ts";
-import { listen } from "./listen.ts";
-import { maxSilenceMs, patientServer } from "./object-store/server.ts";
+import { listen } from "../gateway/listen.ts";
 
 /** The maximum of Lambda. */
 const maxBodyBytes = 6 * 1024 * 1024;
@@ -57,9 +57,7 @@ export async function startHttpServer(options: { host: string; port: number }): 
         () => response.destroy(),
       );
   };
-  const server = createServer(patientServer, listener);
-  server.setTimeout(maxSilenceMs);
-  server.on("checkContinue", listener);
+  const server = createPatientServer(listener);
   return {
     port: await listen(server, options.port, options.host),
     open: (opened) => void (neighbours = opened),
@@ -112,6 +110,9 @@ async function answer(
     return own({ statusCode: 500, body: JSON.stringify({ message: "Internal Server Error" }) });
   }
 }
+
+/** Whether a path has routes of the API. */
+export const isOfApi = (path: string): boolean => entryFor(path) !== undefined;
 
 const entryFor = (path: string): string | undefined =>
   Object.values(areas).find(({ paths }) => paths.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)))

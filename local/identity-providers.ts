@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { plainProblem } from "../lambdas/kernel/plain-problems.ts";
 import { identityProvidersSchema, type IdentityProvider } from "../lambdas/accounts/rules/sign-in-options.ts";
 
 const withSecrets = z.record(z.string(), z.looseObject({ clientSecret: z.string().min(1) }));
@@ -24,7 +25,7 @@ export function readIdentityProviders(text: string): {
 }
 
 function checked<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: plainProblem });
   if (parsed.success) return parsed.data;
   throw new Error(`The file is not valid.\n${z.prettifyError(parsed.error)}`);
 }

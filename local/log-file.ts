@@ -2,6 +2,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 
 /** A file to which lines are appended. */
 export interface LogFile {
+  /** Does nothing once the file is closed. */
   write(line: string): void;
   close(): void;
 }
@@ -13,8 +14,11 @@ export interface LogFile {
 export function openLogFile(path: string): LogFile {
   const file = openSync(path, "a", 0o600);
   let dropped = 0;
+  let closed = false;
   return {
     write(line) {
+      // The number of a closed file is soon that of another file or of a connection.
+      if (closed) return;
       try {
         if (dropped > 0) append(file, `\n${droppedLine(dropped)}\n`);
         dropped = 0;
@@ -23,7 +27,10 @@ export function openLogFile(path: string): LogFile {
         dropped += 1;
       }
     },
-    close: () => closeSync(file),
+    close() {
+      closed = true;
+      closeSync(file);
+    },
   };
 }
 

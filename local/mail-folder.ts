@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { SendEmailRequest } from "@aws-sdk/client-sesv2";
 import { maxRecipients } from "../lambdas/accounts/rules/mail.ts";
-import { listen } from "./listen.ts";
+import { listen } from "../gateway/listen.ts";
 
 /**
  * Starts a server for the one SES request that the mailer uses. It writes each message to a file in a folder, which
@@ -25,7 +25,10 @@ export async function startMailFolder(
     await writeFile(`${file}.new`, messageFile(request, id, now), { mode: 0o600 });
     await rename(`${file}.new`, file);
     const to = blind.length > 1 ? `${blind.length} people in blind copy` : everybody.join(", ");
-    onMail?.(`Mail to ${to}: ${request.Content!.Simple!.Subject!.Data} (${file})`);
+    const { Subject, Body } = request.Content!.Simple!;
+    // On one machine, whoever tries something out follows the link from here.
+    const [link] = /https?:\/\/\S+\?token=\S+/.exec(Body!.Text!.Data!) ?? [];
+    onMail?.(`Mail to ${to}: ${Subject!.Data}${link === undefined ? "" : ` ${link}`} (${file})`);
     return id;
   };
   const server = createServer((request, response) => {

@@ -5,7 +5,7 @@ import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { handler as accountsHandler } from "../lambdas/functions/api/accounts.ts";
 import { handler as workerHandler } from "../lambdas/functions/api/worker.ts";
 import { handler as outgoingMailHandler, type MailOrders } from "../lambdas/functions/events/outgoing-mail.ts";
-import { listen } from "./listen.ts";
+import { listen } from "../gateway/listen.ts";
 
 interface OutsideServices {
   url: string;

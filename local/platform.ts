@@ -2,6 +2,9 @@ import { randomBytes } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { OfferedProfiles } from "../contract/capacity-profile.ts";
+import { openUrl } from "../gateway/open-url.ts";
+import { answerContents, isForContents } from "../gateway/requests.ts";
+import type { WorksheetsOptions } from "../lambdas/kernel/worksheets-options.ts";
 import { openDatabase } from "../lambdas/kernel/db/connection.ts";
 import { findUserForLogin, setPassword } from "../lambdas/accounts/db/users.ts";
 import { signInVariable, type SignInOptions } from "../lambdas/accounts/rules/sign-in-options.ts";
@@ -10,21 +13,24 @@ import { handler as controlHandler } from "../lambdas/functions/events/control.t
 import { handler as mailerHandler } from "../lambdas/functions/events/mailer.ts";
 import { handler as sweeperHandler } from "../lambdas/functions/events/sweeper.ts";
 import { toEnvironment, type Variables } from "../lambdas/kernel/environment.ts";
+import { storageOrigins } from "../lambdas/kernel/objects/storage-origins.ts";
 import { currentContext } from "../lambdas/functions/context.ts";
-import { contextOfWorkers } from "../lambdas/functions/worker-context.ts";
+import { closeContexts } from "../lambdas/functions/worker-context.ts";
 import { writeLogTo } from "../lambdas/kernel/log.ts";
 import { hashPassword, newToken } from "../lambdas/kernel/secrets.ts";
 import { setUp } from "../lambdas/functions/setup.ts";
 import { openObjectStore } from "./object-store/server.ts";
+import { isPublicAddress } from "../worker-image/registry/addresses.ts";
 import { startDatabase } from "./database.ts";
 import { pollQueue, schedule } from "./event-sources.ts";
 import { openHome } from "./home.ts";
-import { startHttpServer, type Neighbour } from "./http-server.ts";
+import { isOfApi, startHttpServer, type Neighbour } from "./http-server.ts";
 import { LentQueues } from "./lent-queues.ts";
 import { openLogFile } from "./log-file.ts";
 import { startMailFolder } from "./mail-folder.ts";
 import { startQueues } from "./queues.ts";
 import { startOutsideServices } from "./outside-services.ts";
+import { webFiles } from "./web-files.ts";
 import { startWorkerProcess, type WorkerProcess } from "./worker-process.ts";
 
 const region = "us-east-1";
@@ -60,10 +66,18 @@ export interface LocalPlatformOptions {
   identitySecrets: Record<string, string>;
   /** How many tries of what is throttled are free. Others have their defaults. */
   freeTries: Partial<Record<Throttle, number>>;
+  /** How many bytes a person may store for whom no administrator has set another number. */
+  storageQuotaBytes: number;
+  /** How worksheets are set up. */
+  worksheets: WorksheetsOptions;
+  /** How many days people can take the deletion of their account back. */
+  deletionGraceDays: number;
   /** The longest time limit of a step on the default queue. */
   maxStepSeconds: number;
   /** Password of the superuser `admin`. Null keeps the existing password, or generates one for a new platform. */
   adminPassword: string | null;
+  /** The folder of the built web application. Null serves only the API. */
+  web: string | null;
   /** Called with one line of text for each message in the mail folder. */
   onMail: ((line: string) => void) | null;
 }
@@ -83,7 +97,7 @@ export interface LocalPlatform {
 /**
  * Starts the whole platform in this process, and its worker in another one. When DATABASE_URL, AWS_ENDPOINT_URL_S3,
  * AWS_ENDPOINT_URL_SQS, or AWS_ENDPOINT_URL_SESV2 with MAIL_FROM are set, it uses these services in place of the
- * embedded ones. A process can start only one platform, because the Lambda handlers read their settings from the
+ * embedded ones. A process can run only one platform at a time, because the Lambda handlers read their settings from the
  * environment.
  */
 export async function startLocalPlatform(options: LocalPlatformOptions): Promise<LocalPlatform> {
@@ -198,7 +212,11 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
       PUBLIC_URL: url,
       SIGN_IN: signInVariable(options.signIn),
       FREE_TRIES: JSON.stringify(options.freeTries),
+      DELETION_GRACE_DAYS: String(options.deletionGraceDays),
       MAX_EXECUTION_TIME_LIMIT: String(options.maxStepSeconds),
+      STORAGE_QUOTA_BYTES: String(options.storageQuotaBytes),
+      WORKSHEETS: JSON.stringify(options.worksheets),
+      STREAMS_CONTENTS: "everything",
       ALLOW_NETWORK: String(options.allowNetwork),
       ORGANIZER_IMAGE: undefined,
       HOST_OFFER: undefined,
@@ -208,9 +226,11 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
     const outsideVariables = [toEnvironment(credentials), toEnvironment(mail), toEnvironment(signIn)];
     Object.assign(process.env, environment, toEnvironment(inside), ...outsideVariables);
 
-    closers.push(async () => {
-      for (const context of new Set([currentContext(), contextOfWorkers()])) await context.db.destroy();
-    });
+    closers.push(closeContexts);
+    const open = openUrl(isPublicAddress);
+    neighbours.push({ isFor: isForContents, answer: (...both) => answerContents(...both, open) });
+    if (options.web !== null)
+      neighbours.push(webFiles(options.web, await storageOrigins(currentContext().objects), isOfApi));
     server.open(neighbours);
     closers.push(() => Promise.resolve(server.pause()));
     const control = pollQueue(queuePrefix + controlQueue, controlHandler);

@@ -32,7 +32,7 @@ function load(file: string): Load {
 const folder = mkdtempSync(join(tmpdir(), "benchstack-cold-"));
 try {
   const modules = [
-    ["(empty module)", { contents: new Uint8Array(), inputs: {} }] as [string, FunctionBundle],
+    ["(empty module)", { contents: new Uint8Array(), files: {}, inputs: {} }] as [string, FunctionBundle],
     ...functionBundles(),
   ].map(([entry, bundle], i) => {
     const file = join(folder, `${i}.js`);

@@ -11,7 +11,9 @@ import { table } from "../cli/table.ts";
 import { launcherFor } from "../cli/this-machine.ts";
 import { describeBundle } from "./example-image.ts";
 import { Screen } from "./demo-screen.ts";
+import { worksheetsOptionsSchema } from "../lambdas/kernel/worksheets-options.ts";
 import { openSignIn } from "../lambdas/accounts/rules/sign-in-options.ts";
+import { buildWeb } from "./web/build.ts";
 import { startLocalPlatform } from "../local/platform.ts";
 import { packFolder } from "../client/pack.ts";
 
@@ -46,7 +48,11 @@ async function main(): Promise<void> {
     signIn: openSignIn,
     identitySecrets: {},
     freeTries: {},
+    storageQuotaBytes: 15e9,
+    worksheets: worksheetsOptionsSchema.parse({}),
+    deletionGraceDays: 14,
     maxStepSeconds: 600,
+    web: await buildWeb((line) => screen.say(line)),
     onMail: null,
     worker: { slots: 2, launcher, imagePull: "missing" },
   });

@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import ts from "typescript";
 
 const root = resolve(import.meta.dirname, "..");
-const isCode = (path) => /\.(ts|js|mjs)$/.test(path);
+const isCode = (path) => /\.(tsx?|js|mjs)$/.test(path);
 const isIn = (path, folder) => (folder === "." ? !path.includes("/") : path.startsWith(`${folder}/`));
 
 /** The row of a file: that of the deepest folder which holds it. */

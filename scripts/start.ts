@@ -9,11 +9,15 @@ import { harmlessLine } from "../cli/terminal.ts";
 import { usableLauncher, type LocalLauncher } from "../cli/this-machine.ts";
 import { domainsSchema, signInProblem, signUpModes, signUpSchema } from "../lambdas/accounts/rules/sign-in-options.ts";
 import { readIdentityProviders } from "../local/identity-providers.ts";
+import { defaultDeletionGraceDays, maxDeletionGraceDays } from "../lambdas/accounts/rules/leaving.ts";
+import { worksheetsOptionsSchema } from "../lambdas/kernel/worksheets-options.ts";
 import { freeTriesSchema } from "../lambdas/accounts/rules/throttle.ts";
+import { plainProblem } from "../lambdas/kernel/plain-problems.ts";
 import { Unavailable } from "../lambdas/kernel/outages/unavailable.ts";
 import { HomeInUse } from "../local/home.ts";
 import { readableBytes, registryList, setVariables, wholeNumber } from "../worker-image/config.ts";
 import { ConfigError } from "../worker-image/config-error.ts";
+import { buildWeb } from "./web/build.ts";
 import { startLocalPlatform, type LocalPlatform } from "../local/platform.ts";
 
 const flag = z.stringbool("must be true or false");
@@ -33,7 +37,7 @@ const settingsSchema = z.object({
   HOST: z.string().default("127.0.0.1"),
   PORT: wholeNumber(0, 65535).default(8000),
   BENCHSTACK_PUBLIC_URL: z
-    .url({ protocol: /^https?$/, error: "must be an address such as https://bench.example.org" })
+    .url({ protocol: /^https?$/, error: "must be an address such as https://bench.example.org", abort: true })
     .refine((url) => new URL(url).pathname === "/", "must be an address without a path")
     .transform((url) => new URL(url).origin)
     .optional(),
@@ -51,6 +55,9 @@ const settingsSchema = z.object({
   BENCHSTACK_PASSWORD_SIGN_IN: flag.default(true),
   BENCHSTACK_IDENTITY_PROVIDERS: z.string().optional(),
   BENCHSTACK_FREE_TRIES: jsonOf(freeTriesSchema, '{"signUp": 500}').prefault("{}"),
+  BENCHSTACK_STORAGE_QUOTA: readableBytes.default(15e9),
+  BENCHSTACK_WORKSHEETS: jsonOf(worksheetsOptionsSchema, '{"protectedMode": true}').prefault("{}"),
+  BENCHSTACK_DELETION_GRACE_DAYS: wholeNumber(0, maxDeletionGraceDays).default(defaultDeletionGraceDays),
   BENCHSTACK_MAX_STEP_SECONDS: wholeNumber(1, Number.MAX_SAFE_INTEGER).default(600),
   BENCHSTACK_IMAGE_PULL: oneOf(["missing", "always"]).default("missing"),
   // The worker inherits these. A mistake is told here, because the worker writes to its log.
@@ -68,9 +75,13 @@ function fail(message: string): never {
 }
 
 function readSettings() {
-  const parsed = settingsSchema.safeParse(setVariables(process.env));
+  const parsed = settingsSchema.safeParse(setVariables(process.env), { error: plainProblem });
   if (parsed.success) return parsed.data;
-  return fail(parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("\n"));
+  return fail(
+    parsed.error.issues
+      .map(({ path, message }) => `${path.join(".")}${/^[A-Z]/.test(message) ? ":" : ""} ${message}`)
+      .join("\n"),
+  );
 }
 
 /** How people come in. The file with the identity providers has their client secrets as well. */
@@ -117,7 +128,11 @@ async function start(
       allowNetwork: settings.BENCHSTACK_ALLOW_NETWORK,
       ...signIn,
       freeTries: settings.BENCHSTACK_FREE_TRIES,
+      storageQuotaBytes: settings.BENCHSTACK_STORAGE_QUOTA,
+      worksheets: settings.BENCHSTACK_WORKSHEETS,
+      deletionGraceDays: settings.BENCHSTACK_DELETION_GRACE_DAYS,
       maxStepSeconds: settings.BENCHSTACK_MAX_STEP_SECONDS,
+      web: await buildWeb((line) => console.log(line)),
       onMail: (line) => console.log(harmlessLine(line)),
       worker: {
         slots: settings.BENCHSTACK_WORKER_SLOTS,

@@ -1,6 +1,6 @@
 /**
  * `npm run test:deploy`: runs the tests of deployments, most of which need tools from PyPI. They deploy the platform to an emulator
- * of AWS (MiniStack) and use it there, check every template with cfn-lint, and install the construct library. The tools are installed into
+ * of AWS (MiniStack) and use it there, check every template with cfn-lint and metadata of datasets with mlcroissant, and install the construct library. The tools are installed into
  * `node_modules/.cache`. Arguments are passed to Jest. The last line is `N passed, N failed`. If the tools cannot be
  * installed, it is `0 passed, 0 failed`, and the line before it says why.
  */
@@ -11,7 +11,7 @@ import { delimiter, join, resolve } from "node:path";
 import { promisify } from "node:util";
 
 const execute = promisify(execFile);
-const tools = ["ministack==1.5.33", "cfn-lint==1.58.0"];
+const tools = ["ministack==1.5.33", "cfn-lint==1.58.0", "mlcroissant==1.1.1"];
 const minute = 60_000;
 const repository = resolve(import.meta.dirname, "..");
 
@@ -40,7 +40,7 @@ async function install(): Promise<string> {
   if (!present) {
     await execute("python3", ["-m", "venv", "--clear", folder]);
     const quietly = ["--quiet", "--disable-pip-version-check", "--no-input", "--retries", "1"];
-    await execute(join(folder, "bin/pip"), ["install", ...quietly, ...tools], { timeout: 5 * minute });
+    await execute(join(folder, "bin/pip"), ["install", ...quietly, ...tools], { timeout: 10 * minute });
     await execute("touch", [installed]);
   }
   return join(folder, "bin");

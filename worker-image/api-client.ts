@@ -1,14 +1,14 @@
 import type { AttemptReport, Launch, Manifest, Progress, WorkerIdentity } from "../contract/job.ts";
-import type { Interruption } from "./failure.ts";
 import { httpError, isWorthRetrying } from "./http.ts";
 import { plainText } from "./plain-text.ts";
 import { retry } from "./retry.ts";
+import type { Wishes } from "./wishes.ts";
 
 /** One request fails after this time. The API itself answers within 30 s. */
 const maxAnswerMs = 35_000;
 
-/** How long the question which attempts have to stop may take: the next one may be answered sooner. */
-const maxStopsMs = 10_000;
+/** How long the question what the platform wants may take: the next one may be answered sooner. */
+const maxWishesMs = 10_000;
 
 /** How long a request is retried before the step fails. */
 const maxCallMs = 120_000;
@@ -81,9 +81,9 @@ export class WorkerApi {
     return this.#post(`worker/attempts/${encodeURIComponent(attempt)}/heartbeat`, { progress });
   }
 
-  /** Returns those of this worker's attempts that have to stop, and why. Not retried, because the worker asks again soon. */
-  stops(attempts: string[]): Promise<{ stops: { attempt: string; why: Interruption }[] }> {
-    return this.#post("worker/stops", { attempts }, maxStopsMs);
+  /** Returns what the platform wants of this worker's attempts. Not retried, because the worker asks again soon. */
+  wishes(attempts: string[]): Promise<Wishes> {
+    return this.#post("worker/stops", { attempts }, maxWishesMs);
   }
 
   /** Sends the final report. Retried for `maxRetryMs`, unless `givesUp` says of an error that it is not worth it. */

@@ -1,5 +1,5 @@
-import type { AttemptReport, Manifest, Progress } from "../contract/job.ts";
-import { HostFault, Interrupted, unlessAborted } from "./failure.ts";
+import type { AskedQuestion, AttemptReport, Manifest, Progress } from "../contract/job.ts";
+import { HostFault, Interrupted, StepFailure, unlessAborted } from "./failure.ts";
 import type { Interruption } from "./failure.ts";
 import type { Log } from "./log.ts";
 import { Signatures, defaultRenewalMs } from "./signatures.ts";
@@ -29,6 +29,8 @@ export class Attempt {
   readonly #stop = new AbortController();
   /** Stops the upload of logs too. */
   readonly #abandon = new AbortController();
+  /** Ends the program. Its output is kept. */
+  readonly #ending = new AbortController();
   readonly #signatures: Signatures;
   readonly #steps: AttemptSteps;
   readonly #results: StepResult[] = [];
@@ -41,6 +43,7 @@ export class Attempt {
       ...options,
       signatures: this.#signatures,
       stop: this.#stop.signal,
+      ending: this.#ending.signal,
       abandon: this.#abandon.signal,
     });
   }
@@ -55,6 +58,16 @@ export class Attempt {
     const reason = new Interrupted(why);
     this.#stop.abort(reason);
     if (why !== "cancelled") this.#abandon.abort(reason);
+  }
+
+  /** Ends the program with a sentence for the job's owner. Unlike an interruption, it keeps what the program wrote. */
+  end(message: string): void {
+    if (!this.#ending.signal.aborted) this.#ending.abort(new StepFailure("ENDED", message));
+  }
+
+  /** Answers a question about the step that runs, if it does. Whoever asked waits for an object, and asks again without. */
+  answer(question: AskedQuestion): void {
+    this.#steps.answer(question).catch((error: unknown) => this.#options.log.warn("question.unanswered", { error }));
   }
 
   /** Runs the steps. Returns null when the attempt was superseded, because then nothing may be reported. */

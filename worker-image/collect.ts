@@ -1,8 +1,8 @@
-import { constants } from "node:fs";
-import { open, readdir, readlink, realpath } from "node:fs/promises";
+import { open, readdir } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { CollectedFile } from "../contract/job.ts";
+import { openRegular } from "./open-inside.ts";
 
 const liveIntervalMs = 1_000;
 
@@ -97,34 +97,6 @@ export class Collector {
   async #namesEnding(ending: string): Promise<string[]> {
     const names = await readdir(this.#options.folder);
     return names.filter((name) => name.endsWith(ending)).sort();
-  }
-}
-
-/** Linux's O_PATH, which Node does not name: opens without any effect, also on a device or a pipe. */
-const pathOnly = 0o10000000;
-
-/**
- * Opens a regular file of a folder, also through links that stay inside it; null for anything else. The program may exchange
- * files and links at any time, so the file that was opened is judged, not its name.
- */
-async function openRegular(folder: string, name: string): Promise<FileHandle | null> {
-  let found: FileHandle;
-  try {
-    found = await open(join(folder, name), pathOnly);
-  } catch {
-    // Missing, or a link to nothing.
-    return null;
-  }
-  try {
-    const self = `/proc/self/fd/${found.fd}`;
-    const path = await readlink(self);
-    if (!path.startsWith(`${await realpath(folder)}/`) || !(await found.stat()).isFile()) return null;
-    return await open(self, constants.O_RDONLY);
-  } catch {
-    // Not readable by the worker.
-    return null;
-  } finally {
-    await found.close();
   }
 }
 

@@ -1,14 +1,21 @@
 import { mkdir, writeFile } from "node:fs/promises";
+import { totalmem } from "node:os";
 import { join } from "node:path";
-import type { SignedObject, Step, StepName } from "../contract/job.ts";
+import { artifacts } from "../contract/job.ts";
+import type { AskedQuestion, SignedObject, Step, StepName } from "../contract/job.ts";
 import type { ArchiveCache } from "./archive-cache.ts";
 import { Archives } from "./archives.ts";
 import type { MachineLauncher } from "./launchers/launcher.ts";
 import type { FreeSpace, Occupant } from "./free-space.ts";
 import type { AttemptContext, AttemptSteps, StepResult, StepRunner } from "./step-runner.ts";
+import { answer } from "./live-folder.ts";
 import { runStep } from "./step.ts";
+import { foldersOf } from "./step-folders.ts";
 import { Uploader } from "./upload.ts";
 import { removeTree, type WorkerHome } from "./work-folder.ts";
+
+/** The share of this machine's memory that one step may have, whatever it asks for. */
+const mostMemory = 0.8;
 
 /** What a trial writes to the worker's disk. */
 const trialBytes = 1_000_000;
@@ -63,6 +70,9 @@ class LocalSteps implements AttemptSteps {
   readonly #occupant: Occupant;
   /** Paths of output archives on this machine. */
   readonly #outputs = new Map<StepName, string>();
+  #answered: Promise<void> = Promise.resolve();
+  /** The step that runs, and the path of its output folder. */
+  #current: { step: Step<SignedObject>; output: string } | null = null;
 
   constructor(attempt: AttemptContext, launcher: MachineLauncher, cache: ArchiveCache, occupant: Occupant) {
     this.#attempt = attempt;
@@ -82,11 +92,14 @@ class LocalSteps implements AttemptSteps {
     const index = steps.indexOf(step);
     const following = steps[index + 1];
     await mkdir(join(folder, "archives"), { recursive: true, mode: 0o700 });
+    const root = join(folder, `${index}-${step.name}`);
+    this.#current = { step, output: foldersOf(step, root).output };
+    const memoryBytes = Math.min(step.limits.memoryBytes, Math.floor(mostMemory * totalmem()));
     const result = await runStep({
       ...this.#attempt,
       attempt: manifest.attempt.id,
-      step,
-      root: join(folder, `${index}-${step.name}`),
+      step: { ...step, limits: { ...step.limits, memoryBytes } },
+      root,
       archives: this.#archives,
       outputOf: (name) => required(this.#outputs.get(name), `there is no step ${name} before ${step.name}`),
       launcher: this.#launcher,
@@ -96,6 +109,19 @@ class LocalSteps implements AttemptSteps {
     });
     if (result.output !== null) this.#outputs.set(step.name, result.output);
     return result;
+  }
+
+  /** Answers one question after the other, because each answer may take megabytes of memory. */
+  answer(asked: AskedQuestion): Promise<void> {
+    const answered = this.#answered.then(() => this.#answer(asked));
+    this.#answered = answered.catch(() => {});
+    return answered;
+  }
+
+  async #answer({ id, step, question }: AskedQuestion): Promise<void> {
+    if (this.#current?.step.answers !== true || this.#current.step.name !== step) return;
+    const bytes = await answer(this.#current.output, question);
+    await this.#uploader.piece(artifacts.answer(step, id), bytes, this.#attempt.stop);
   }
 
   async cleanUp(): Promise<void> {

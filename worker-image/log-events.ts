@@ -53,10 +53,15 @@ export const workerEvents = {
       "The worker runs programs in the sandbox launcher. It is for trusted code only, ignores images, and uses what is installed on the machine. An error says why no container engine is used.",
     fields: { error: "error?" },
   },
+  "question.unanswered": {
+    level: "warn",
+    means: "A question about the files of a running step was not answered, because the answer could not be stored.",
+    fields: { error: "error" },
+  },
   "stops.unknown": {
     level: "warn",
     means:
-      "The worker could not ask which of its attempts have to stop. It asks again, less often; heartbeats tell it as well.",
+      "The worker could not ask what the platform wants of its attempts. It asks again, less often; heartbeats tell it which have to stop.",
     fields: { error: "error" },
   },
   "leftovers.removed": {

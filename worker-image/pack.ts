@@ -2,10 +2,11 @@ import { closeSync, openSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { linkProblem } from "../lambdas/jobs/rules/archives/links.ts";
 import { archiveNames, encodedNames, shownPath } from "../lambdas/jobs/rules/archives/names.ts";
+import { leftOut as matcherOf } from "../lambdas/jobs/rules/left-out.ts";
 import { readableSize, StepFailure } from "./failure.ts";
 import { listTree, pathIn, TooManyItems } from "./tree.ts";
 import type { TreeItem } from "./tree.ts";
-import type { EntryFacts } from "./zip-records.ts";
+import type { EntryFacts } from "../lambdas/jobs/rules/archives/zip-records.ts";
 import { ZipWriter } from "./zip-writer.ts";
 
 /** The most files, folders and links. Other programs that read the archive need long for more. */
@@ -23,6 +24,8 @@ export interface PackOptions {
   maxFileBytes: number;
   /** Additional files of the archive: text by name. */
   extra: Record<string, string>;
+  /** Patterns of paths that are left out on purpose, and named nowhere. */
+  leaveOut?: string[];
 }
 
 export interface Packed {
@@ -43,8 +46,9 @@ type Archived = Exclude<TreeItem, { kind: "special" }>;
  * files before it writes anything.
  */
 export function pack(folder: string, target: string, options: PackOptions): Packed {
-  const { label, maxBytes, extra } = options;
-  const { items, leftOut } = sorted(listing(folder, options));
+  const { label, maxBytes, extra, leaveOut = [] } = options;
+  const isLeftOut = matcherOf(leaveOut);
+  const { items, leftOut } = sorted(listing(folder, options).filter(({ path }) => !isLeftOut(shownPath(path))));
   const { encoded, nameOf } = archiveNames(items.map(({ path }) => path));
   const renamed: Packed["renamed"] = [];
   const zip = new ZipWriter(target, (bytes) => {

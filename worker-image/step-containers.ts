@@ -36,6 +36,8 @@ export interface ContainersOptions {
   occupant: Occupant;
   /** Stops the containers. */
   signal: AbortSignal;
+  /** Stops them as a limit does, with the failure that is its reason. */
+  ending: AbortSignal;
   /** Called when all containers run. */
   onRunning: () => void;
 }
@@ -170,7 +172,7 @@ class RunningStep {
 
   /** Returns the seconds until the last container ended. */
   async #untilEnded(startedAt: number): Promise<number> {
-    const { step, occupant, signal, onRunning } = this.#options;
+    const { step, occupant, signal, ending, onRunning } = this.#options;
     const started = this.#members.filter(({ container }) => container !== null);
     if (started.length === 0) return 0;
     // Otherwise a program would wait for its partner, which could not be started, until the time limit.
@@ -180,6 +182,9 @@ class RunningStep {
     const interrupt = () => this.#stop(null);
     if (signal.aborted) interrupt();
     signal.addEventListener("abort", interrupt);
+    const end = () => this.#stop(asStepFailure(ending.reason));
+    if (ending.aborted) end();
+    ending.addEventListener("abort", end);
     const clock = setTimeout(() => this.#stop(timeLimit(step.timeLimitSeconds)), step.timeLimitSeconds * 1000);
     const { diskBytes } = step.limits;
     const disk = new DiskWatch(
@@ -196,6 +201,7 @@ class RunningStep {
     clearTimeout(clock);
     unwatch();
     signal.removeEventListener("abort", interrupt);
+    ending.removeEventListener("abort", end);
     const measured = disk.stop();
     await this.#stopping;
     // A launcher that lost a program may not answer this either.

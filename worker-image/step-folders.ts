@@ -1,6 +1,6 @@
-import { createReadStream } from "node:fs";
-import { lstat, readdir, stat } from "node:fs/promises";
-import { join, resolve, sep } from "node:path";
+import { constants, createReadStream } from "node:fs";
+import { chmod, copyFile, lstat, readdir, stat } from "node:fs/promises";
+import { dirname, join, resolve, sep } from "node:path";
 import { text } from "node:stream/consumers";
 import { onlyTopFolder } from "../lambdas/jobs/rules/archives/top-folder.ts";
 import { maxMetadataBytes, metadataNames } from "../lambdas/jobs/rules/command.ts";
@@ -85,9 +85,9 @@ export class StepFolders {
     outputOf: (step: StepName) => string,
   ): Promise<FetchedArchive | null>[] {
     const maxBytes = this.#step.limits.diskBytes;
-    return folder.contents.map(async ({ at, archive, liftTopFolder }) => {
+    return folder.contents.map(async ({ at, archive, liftTopFolder, isFile = false }) => {
       const target = this.path(folder.name, at);
-      await makeSharedFolder(target);
+      await makeSharedFolder(isFile ? dirname(target) : target);
       if (archive.from === "step") {
         await archiver.order("unpack", outputOf(archive.step), target, {
           label: `output of ${archive.step}`,
@@ -96,7 +96,8 @@ export class StepFolders {
         return null;
       }
       const fetched = await archives.get(archive, maxBytes);
-      await archiver.order("unpack", fetched.path, target, { label: fetched.label, maxBytes, liftTopFolder });
+      if (isFile) await copyShared(fetched.path, target);
+      else await archiver.order("unpack", fetched.path, target, { label: fetched.label, maxBytes, liftTopFolder });
       return fetched;
     });
   }
@@ -106,7 +107,8 @@ export class StepFolders {
    * NO_COMMAND or BAD_COMMAND when the container must succeed but has no valid command.
    */
   async plan(container: ContainerSpec, archiver: Archiver): Promise<Plan> {
-    const { program, substitutions, withoutMetadata, mustSucceed } = container;
+    const { program, argv, substitutions, withoutMetadata, mustSucceed } = container;
+    if (argv) return { kind: "run", argv };
     const contents = this.#step.folders.find(({ name }) => name === program)?.contents ?? [];
     if (contents.length === 0) return { kind: "skip", reason: null };
     const command = await archiver.order("readCommand", await readMetadata(this.path(program)), substitutions);
@@ -120,6 +122,16 @@ export class StepFolders {
       throw new StepFailure(failureCode(command), `The ${container.name} of ${this.#step.name} cannot run. ${reason}`);
     return { kind: "skip", reason };
   }
+}
+
+/** The folders of a step that has the folder `root`. */
+export const foldersOf = (step: Step<SignedObject>, root: string): StepFolders =>
+  new StepFolders(step, join(root, "folders"));
+
+/** Copies a file so that users of all images can read and run it. */
+async function copyShared(from: string, to: string): Promise<void> {
+  await copyFile(from, to, constants.COPYFILE_FICLONE);
+  await chmod(to, 0o755);
 }
 
 const noMetadata = (folder: TopFolder | undefined): string =>

@@ -1,4 +1,12 @@
-import type { LauncherCapabilities, Manifest, Progress, Step, SignedObject, StepReport } from "../contract/job.ts";
+import type {
+  AskedQuestion,
+  LauncherCapabilities,
+  Manifest,
+  Progress,
+  Step,
+  SignedObject,
+  StepReport,
+} from "../contract/job.ts";
 import type { StepFailure } from "./failure.ts";
 import type { Log } from "./log.ts";
 import type { Signatures } from "./signatures.ts";
@@ -12,6 +20,8 @@ export interface AttemptContext {
   folder: string;
   /** Stops everything but the upload of logs, which then has little time left. */
   stop: AbortSignal;
+  /** Ends the program of the step that runs, with the failure that is its reason. Its output is kept. */
+  ending: AbortSignal;
   /** Stops the upload of logs too, because nothing of the attempt is needed any more. */
   abandon: AbortSignal;
   onProgress: (progress: Progress) => void;
@@ -29,6 +39,8 @@ export interface StepResult {
 export interface AttemptSteps {
   /** Runs a step of the manifest. Uploads may continue after it returns. Does not throw. */
   run(step: Step<SignedObject>): Promise<StepResult>;
+  /** Uploads the answer to a question. Does nothing if its step does not run, or answers no questions. */
+  answer(question: AskedQuestion): Promise<void>;
   /** Removes containers and files. Does not throw. Called once, after the last step. */
   cleanUp(): Promise<void>;
 }

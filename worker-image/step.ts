@@ -23,8 +23,8 @@ import type { Log } from "./log.ts";
 import type { Packed, PackOptions } from "./pack.ts";
 import { runContainers } from "./step-containers.ts";
 import type { ContainersResult } from "./step-containers.ts";
-import { StepFolders } from "./step-folders.ts";
-import type { Plan } from "./step-folders.ts";
+import { foldersOf } from "./step-folders.ts";
+import type { Plan, StepFolders } from "./step-folders.ts";
 import type { StepResult } from "./step-runner.ts";
 import type { Uploader } from "./upload.ts";
 import { Uploads } from "./uploads.ts";
@@ -47,6 +47,8 @@ export interface StepOptions {
   occupant: Occupant;
   /** Stops everything but the upload of logs, which then has little time left. */
   stop: AbortSignal;
+  /** Ends the containers, and what comes before them, with the failure that is its reason. The output is kept. */
+  ending: AbortSignal;
   /** Stops the upload of logs too, because nothing of the attempt is needed any more. */
   abandon: AbortSignal;
   onProgress: (progress: Progress) => void;
@@ -83,7 +85,7 @@ class StepRun {
     this.#options = options;
     const { step, root, uploader, stop } = options;
     this.#log = options.log.with({ step: step.name });
-    this.#folders = new StepFolders(step, join(root, "folders"));
+    this.#folders = foldersOf(step, root);
     this.#collector = new Collector(step.collect, {
       folder: this.#folders.output,
       scratch: join(root, "collected"),
@@ -111,15 +113,16 @@ class StepRun {
   }
 
   async #run(): Promise<StepFailure | null> {
-    const { step, root, launcher, uploader, occupant, stop, onProgress, onPrepared } = this.#options;
+    const { step, root, launcher, uploader, occupant, stop, ending, onProgress, onPrepared } = this.#options;
+    const beforehand = AbortSignal.any([stop, ending]);
     const startedAt = performance.now();
     onProgress({ step: step.name, stage: "preparing" });
-    await occupant.require(stop);
+    await occupant.require(beforehand);
     await mkdir(join(root, "collected"), { recursive: true });
     const image = launcher.prepareImage(step.image, this.#options.attempt, this.#log);
     // Awaited below, if a container runs.
     image.catch(() => {});
-    const plans = await this.#fillFolders();
+    const plans = await this.#fillFolders(beforehand);
     requireCommand(
       step.name,
       plans.map(({ plan }) => plan),
@@ -127,8 +130,8 @@ class StepRun {
     for (const { plan } of plans)
       if (plan.kind === "copied" && plan.folder !== undefined)
         this.#warnings.push(singleFolder(plan.folder.name, plan.folder.hasMetadata));
-    if (plans.some(({ plan }) => plan.kind === "run")) await unlessAborted(image, stop);
-    stop.throwIfAborted();
+    if (plans.some(({ plan }) => plan.kind === "run")) await unlessAborted(image, beforehand);
+    beforehand.throwIfAborted();
     this.#preparingSeconds = (performance.now() - startedAt) / 1000;
     onPrepared();
 
@@ -142,6 +145,7 @@ class StepRun {
       occupant,
       log: this.#log,
       signal: stop,
+      ending,
       onRunning: () => {
         onProgress({ step: step.name, stage: "running" });
         this.#collector.watch();
@@ -164,9 +168,9 @@ class StepRun {
   }
 
   /** Unpacks the archives of the step, and decides what its containers do. */
-  async #fillFolders(): Promise<{ spec: ContainerSpec; plan: Plan }[]> {
-    const { step, archives, outputOf, stop } = this.#options;
-    const archiver = unpackerOf(step.name, step.limits.diskBytes, stop);
+  async #fillFolders(signal: AbortSignal): Promise<{ spec: ContainerSpec; plan: Plan }[]> {
+    const { step, archives, outputOf } = this.#options;
+    const archiver = unpackerOf(step.name, step.limits.diskBytes, signal);
     try {
       this.#fetched = await this.#folders.fill(archives, archiver, outputOf);
       const plans = [];
@@ -181,13 +185,15 @@ class StepRun {
   async #packOutput(reports: ContainerReport[]): Promise<StepFailure | null> {
     const { step, root, uploader, stop } = this.#options;
     const path = join(root, "output.zip");
-    const reserved = await this.#folders.hasOutput(metadataName);
+    const { leaveOut } = step;
+    const reserved = leaveOut === undefined && (await this.#folders.hasOutput(metadataName));
     try {
       const { bytes, entries, leftOut, renamed } = await this.#pack(path, {
         label: `output of ${step.name}`,
         maxBytes: Math.min(step.limits.outputBytes, uploader.maxBytes),
         maxFileBytes: step.limits.diskBytes,
-        extra: reserved ? {} : { [metadataName]: metadata(reports) },
+        extra: reserved || leaveOut ? {} : { [metadataName]: metadata(reports) },
+        ...(leaveOut && { leaveOut }),
       });
       if (leftOut.length > 0) this.#log.info("output.trimmed", { count: leftOut.length });
       this.#warnings.push(...outputWarnings(step.name, leftOut, renamed));

@@ -7,12 +7,13 @@ import type { ArchiveItem } from "../lambdas/jobs/rules/archives/entries.ts";
 import { linkProblem } from "../lambdas/jobs/rules/archives/links.ts";
 import { shownPath } from "../lambdas/jobs/rules/archives/names.ts";
 import { folderWithMetadata } from "../lambdas/jobs/rules/archives/top-folder.ts";
+import { pieceBytes, zeros } from "../lambdas/jobs/rules/archives/zip-pieces.ts";
 import { openArchive } from "./archive-file.ts";
 import type { OpenArchive } from "./archive-file.ts";
 import { maxEntriesOf } from "./disk-watch.ts";
 import { readableSize, StepFailure } from "./failure.ts";
 import { parentOf, pathIn, SharedFolders } from "./tree.ts";
-import { pieceBytes, writeAll, zeros } from "./zip-writer.ts";
+import { writeAll } from "./zip-writer.ts";
 
 /** The compression method of contents that are stored as they are. All others here are compressed with deflate. */
 const stored = 0;

@@ -12,7 +12,7 @@ import { handIn } from "./report.ts";
 import { backoffMs } from "./retry.ts";
 import { AttemptSlot, Slots } from "./slots.ts";
 import type { StepRunner } from "./step-runner.ts";
-import { Stops } from "./stops.ts";
+import { PlatformWishes } from "./wishes.ts";
 import type { WorkerHome } from "./work-folder.ts";
 
 /** A received doorbell is invisible to other workers for at least 30 s; a longer claim could be made twice. */
@@ -74,7 +74,7 @@ export class Worker {
   /** How many of them have reserved slots and ask their queue for doorbells. */
   #asking = 0;
   readonly #health: Health;
-  readonly #stops: Stops;
+  readonly #wishes: PlatformWishes;
   #refusal: HttpError | null = null;
   /** Whether the queues are asked no more, because the worker has run nothing for long enough. */
   #isEnding = false;
@@ -85,7 +85,7 @@ export class Worker {
     const { identity, runner, api, log } = options;
     this.#options = options;
     this.#slots = new Slots(identity.slots);
-    this.#stops = new Stops((attempts) => api.stops(attempts), log);
+    this.#wishes = new PlatformWishes((attempts) => api.wishes(attempts), log);
     this.#health = new Health({
       trial: runner.trial,
       onChange: () => {
@@ -317,7 +317,11 @@ export class Worker {
       const send = (progress: Parameters<WorkerApi["heartbeat"]>[1]) => api.heartbeat(id, progress);
       const heartbeats = new Heartbeats(send, manifest.heartbeatSeconds, (why) => attempt.interrupt(why), log);
       this.#running.add(attempt);
-      const unwatch = this.#stops.watch(id, (why) => attempt.interrupt(why));
+      const unwatch = this.#wishes.watch(id, {
+        interrupt: (why) => attempt.interrupt(why),
+        end: (message) => attempt.end(message),
+        answer: (question) => attempt.answer(question),
+      });
       try {
         const report = await attempt.run().finally(unwatch);
         heartbeats.dropProgress();

@@ -1,24 +1,16 @@
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
-import { constants, crc32, deflateRawSync } from "node:zlib";
-import { directoryEnd, directoryRecord, isLarge, localHeader } from "./zip-records.ts";
-import type { EntryFacts, Written } from "./zip-records.ts";
-
-/** Files are read, compressed and written in pieces of this size. A larger one hardly compresses better. */
-export const pieceBytes = 1_048_576;
-/** The fastest level: participants wait for packing, and the archive grows by only a few percent. */
-const level = 1;
-/** A piece is not compressed when the sample at its beginning does not become smaller than this share. */
-const worthwhile = 0.97;
-const sampleBytes = 16_384;
-
-export const zeros = Buffer.alloc(pieceBytes);
-/** The end of a sequence of pieces in the deflate format: an empty last block. */
-const lastBlock = Buffer.from([3, 0]);
-
-/** Pieces end at a byte, and none refers to an earlier one, so any can follow any other. */
-const deflatedWith = (level: number, piece: Buffer) =>
-  deflateRawSync(piece, { level, finishFlush: constants.Z_FULL_FLUSH });
-const deflatedZeros = deflatedWith(constants.Z_BEST_COMPRESSION, zeros);
+import { crc32, deflateRawSync } from "node:zlib";
+import {
+  deflatedZeros,
+  lastBlock,
+  level,
+  mayShrink,
+  pieceBytes,
+  pieceOptions,
+  zeros,
+} from "../lambdas/jobs/rules/archives/zip-pieces.ts";
+import { directoryEnd, directoryRecord, isLarge, localHeader } from "../lambdas/jobs/rules/archives/zip-records.ts";
+import type { EntryFacts, Written } from "../lambdas/jobs/rules/archives/zip-records.ts";
 
 /**
  * Writes a zip into a new file, synchronously, for a process of its own. It needs few system calls for an entry, because there
@@ -102,16 +94,8 @@ export class ZipWriter {
   }
 }
 
-function deflatedPiece(piece: Buffer): Buffer {
-  if (piece.equals(zeros)) return deflatedZeros;
-  return deflatedWith(mayShrink(piece) ? level : constants.Z_NO_COMPRESSION, piece);
-}
-
-/** Whether compressing is worth its time, which it is not for images and models, for instance. */
-function mayShrink(piece: Buffer): boolean {
-  if (piece.length < 4 * sampleBytes) return true;
-  return deflateRawSync(piece.subarray(0, sampleBytes), { level }).length < worthwhile * sampleBytes;
-}
+const deflatedPiece = (piece: Buffer): Buffer =>
+  piece.equals(zeros) ? deflatedZeros : deflateRawSync(piece, pieceOptions(piece));
 
 /** Reads until the buffer is full or the file ends. */
 function readPiece(file: number, buffer: Buffer, position: number): Buffer {

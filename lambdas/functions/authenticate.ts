@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { loginBySession, loginByToken, type Login } from "../accounts/service/authenticate.ts";
+import { noteImpersonation } from "../accounts/service/impersonation.ts";
 import type { Authenticated } from "../http/area.ts";
 import { tokenOf } from "../http/authorization.ts";
 import { sessionOf } from "../http/cookies.ts";
@@ -18,7 +19,12 @@ export async function authenticate(context: Context, event: APIGatewayProxyEvent
   if (token !== undefined) return withKind("token", await loginByToken(context, token));
   const session = sessionOf(event);
   const login = session === undefined ? undefined : await loginBySession(context, session);
-  return login ? withKind("session", login) : { actor: { kind: "anonymous" }, login: null };
+  if (!login) return { actor: { kind: "anonymous" }, login: null };
+  const { actor } = login;
+  return {
+    ...withKind("session", login),
+    ...(actor.impersonatedBy && { noteChange: (request) => noteImpersonation(context, actor, request) }),
+  };
 }
 
 /**
@@ -29,6 +35,21 @@ export async function authenticateWorker(context: Context, event: APIGatewayProx
   const token = tokenOf(event);
   const actor = token?.startsWith("bsw_") ? await workerByToken(context, token) : ({ kind: "anonymous" } as const);
   return { actor, login: null };
+}
+
+/**
+ * Identifies the sender of a request to worksheets, also by an access token of `cl` (`bsa_...`), which opens nothing else. Requests
+ * for such a token name the program instead of its user.
+ */
+export async function authenticateForWorksheets(
+  context: Context,
+  event: APIGatewayProxyEventV2,
+): Promise<Authenticated> {
+  if (event.rawPath.startsWith("/rest/oauth2/")) return { actor: { kind: "anonymous" }, login: null };
+  const token = tokenOf(event);
+  return token?.startsWith("bsa_")
+    ? withKind("token", await loginByToken(context, token, "access"))
+    : authenticate(context, event);
 }
 
 const withKind = (kind: CurrentLogin["kind"], { actor, ...login }: Login): Authenticated => ({

@@ -10,3 +10,10 @@ let current: Context | undefined;
 
 /** The context of this process, created on first use. Throws when an environment variable is missing. */
 export const currentContext = (): Context => (current ??= contextOf(readEnvironment("inside")));
+
+/** Closes the context of this process. The next use creates another one, from the environment of then. */
+export async function closeCurrentContext(): Promise<void> {
+  const closing = current;
+  current = undefined;
+  await closing?.db.destroy();
+}

@@ -23,10 +23,15 @@ const tags = [
   "participants",
   "submissions",
   "leaderboards",
+  "forum",
   "datasets",
   "tasks",
+  "storage",
   "queues",
+  "administration",
+  "platform",
   "worker",
+  "worksheets",
 ] as const;
 
 /** Routes, grouped by their section of the documentation. */

@@ -1,11 +1,15 @@
+import { forgetBlockedNames } from "../accounts/db/blocked-names.ts";
 import { forgetUsedSignIns } from "../accounts/db/identities.ts";
 import { forgetOldTries } from "../accounts/db/throttles.ts";
 import { stalledCreations } from "../competitions/db/competition-creations.ts";
+import { forgetDownloads } from "../competitions/db/datasets.ts";
+import { checkCounts, foldCounts } from "../competitions/db/counts.ts";
 import { stalledDumps } from "../competitions/db/dumps.ts";
 import { rerunPiecesToSendAgain } from "../competitions/db/reruns.ts";
 import { ringAgain } from "../jobs/db/doorbells.ts";
 import { otherOpenKinds } from "../jobs/db/jobs.ts";
 import { forgetLateReports } from "../jobs/db/late-reports.ts";
+import { forgetQuestions } from "../jobs/db/questions.ts";
 import { forgetWorkers } from "../jobs/db/workers.ts";
 import { enqueue, forgetSent, overdueMessages } from "../kernel/db/outbox.ts";
 import { failExpired, findLost } from "../jobs/service/attempts.ts";
@@ -17,9 +21,20 @@ import type { JobOwners } from "../jobs/service/job-owner.ts";
 import { tellMetrics } from "../jobs/service/metrics.ts";
 import { sendMessages, transact, type Context } from "../kernel/context.ts";
 import { Unavailable } from "../kernel/outages/unavailable.ts";
+import { continueStalledExports, deleteExpiredExports } from "../accounts/service/exports.ts";
+import { eraseDueAccounts } from "../accounts/service/leaving.ts";
 import { sendStalledMails } from "../accounts/service/mail.ts";
+import { mailEndedSubmissions } from "../competitions/service/submission-mails.ts";
+import { continueStalledMakes } from "../worksheets/service/contents/make-queue.ts";
+import { endAbandonedContents } from "../worksheets/service/contents/release.ts";
+import { continueStalledRuns } from "../worksheets/service/runs/finish.ts";
+import { mailFollowers } from "../forum/service/mail-followers.ts";
 import { migrateDuePhases } from "../competitions/service/migrate.ts";
 import { sendWorkerDemand } from "../jobs/service/scaling.ts";
+import { countOutputs } from "../competitions/db/storage.ts";
+import { takeSnapshot } from "../competitions/db/storage-snapshots.ts";
+import { endAbandonedUploads } from "../competitions/service/clean-up.ts";
+import { deleteOrphans, inspectStore } from "../competitions/service/inspect-store.ts";
 import { deleteLeftUploads } from "../competitions/service/keep-upload.ts";
 import { deleteSupersededFiles } from "../competitions/service/superseded-files.ts";
 
@@ -48,6 +63,9 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
         enqueue(tx, context.environment.CONTROL_QUEUE, context.correlationId, { type: "dump", dump }),
       );
   },
+  "stalled-exports": continueStalledExports,
+  "expired-exports": deleteExpiredExports,
+  "due-deletions": eraseDueAccounts,
   "stalled-reruns": (context) =>
     transact(context, async (tx) => {
       const pieces = await rerunPiecesToSendAgain(tx, 300, batch);
@@ -64,8 +82,23 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
   "started-phases": migrateDuePhases,
   "superseded-files": deleteSupersededFiles,
   "left-uploads": deleteLeftUploads,
+  "abandoned-uploads": endAbandonedUploads,
+  "abandoned-contents": endAbandonedContents,
+  "stalled-makes": continueStalledMakes,
+  "stalled-runs": continueStalledRuns,
+  "store-inspection": inspectStore,
+  orphans: deleteOrphans,
+  "storage-snapshot": ({ db }) => takeSnapshot(db),
+  "output-sizes": ({ db }) => countOutputs(db, { limit: batch }),
+  counts: ({ db }) => foldCounts(db),
+  "wrong-counts": async ({ db, log }) => {
+    const count = await checkCounts(db);
+    if (count > 0) log.warn("counts.corrected", { count });
+  },
   "lost-attempts": eraseLostAttempts,
   "kept-results": deleteOriginals,
+  "ended-submissions": mailEndedSubmissions,
+  "forum-mails": mailFollowers,
   "stalled-mails": sendStalledMails,
   "unsent-messages": async (context) => {
     const overdue = await overdueMessages(context.db, 10, batch);
@@ -73,9 +106,12 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
   },
   "sent-messages": ({ db }) => forgetSent(db),
   "late-reports": ({ db }) => forgetLateReports(db, 10_000),
+  questions: ({ db }) => forgetQuestions(db),
   "old-workers": ({ db }) => forgetWorkers(db),
   "old-tries": ({ db }) => forgetOldTries(db),
+  "blocked-names": ({ db }) => forgetBlockedNames(db),
   "used-sign-ins": ({ db }) => forgetUsedSignIns(db),
+  "counted-downloads": ({ db }) => forgetDownloads(db),
   "worker-count": sendWorkerDemand,
   "queue-metrics": tellMetrics,
 };

@@ -1,6 +1,6 @@
 import type { Context } from "../kernel/context.ts";
 import { readEnvironment } from "../kernel/environment.ts";
-import { contextOf, currentContext } from "./context.ts";
+import { closeCurrentContext, contextOf, currentContext } from "./context.ts";
 
 let ofWorkers: Context | undefined;
 
@@ -12,4 +12,12 @@ export function contextOfWorkers(): Context {
   const { WORKER_DATABASE_URL: DATABASE_URL } = readEnvironment("inside");
   if (DATABASE_URL === undefined) return currentContext();
   return (ofWorkers ??= contextOf({ ...readEnvironment("inside"), DATABASE_URL }));
+}
+
+/** Closes all contexts of this process. The next use creates others, from the environment of then. */
+export async function closeContexts(): Promise<void> {
+  const closing = ofWorkers;
+  ofWorkers = undefined;
+  await closeCurrentContext();
+  await closing?.db.destroy();
 }

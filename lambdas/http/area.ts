@@ -2,11 +2,13 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context as Invocation } from "aws-lambda";
 import type * as z from "zod";
 import { keepable } from "../../contract/keepable.ts";
-import type { Actor } from "../policy/policy.ts";
+import { mayImpersonate } from "../policy/impersonation.ts";
+import { may, type Actor } from "../policy/policy.ts";
 import { scopesFor } from "../policy/scopes.ts";
-import { Refusal } from "../kernel/refusal.ts";
+import { notLoggedIn, Refusal } from "../kernel/refusal.ts";
 import { forRequest, type Context } from "../kernel/context.ts";
 import { Unavailable } from "../kernel/outages/unavailable.ts";
+import { plainProblem } from "../kernel/plain-problems.ts";
 import { readBody, requireSmallBody } from "./body.ts";
 import { fromOwnPage, requireOwnSite } from "./cookies.ts";
 import { asRefusal, errorAnswer, invalidFields } from "./errors.ts";
@@ -17,6 +19,9 @@ import { requireKeepable } from "./keepable.ts";
 import { reasonOf } from "./reason.ts";
 import type { Answer, CurrentLogin, Route } from "./route.ts";
 
+/** Names the administrator who acts as somebody else, on every answer, also on those that refuse. */
+const impersonationHeader = "x-impersonated-by";
+
 export type AreaHandler = (
   event: APIGatewayProxyEventV2,
   invocation: Invocation,
@@ -26,12 +31,18 @@ export interface Authenticated {
   actor: Actor;
   /** Null for anonymous people and workers. */
   login: CurrentLogin | null;
+  /** Writes down that a request changes something as somebody else. */
+  noteChange?: (request: { method: string; path: string }) => Promise<void>;
 }
 
 /** What the entry points pass to an area, because `http` imports no wing. */
 export interface Wiring {
   currentContext: () => Context;
   authenticate: (context: Context, event: APIGatewayProxyEventV2) => Promise<Authenticated>;
+  /** Refuses changes while the platform is in maintenance mode. */
+  requireNoMaintenance: (context: Context) => Promise<void>;
+  /** Answers a request that failed, where clients do not expect JSON. */
+  answerError?: typeof errorAnswer;
   /** Guesses which of the known names an unknown one means. */
   likelyName: (unknown: string, known: string[]) => string | null;
 }
@@ -47,13 +58,14 @@ function decode(segment: string): string {
 }
 
 /** The path parameters if the path matches the route's pattern, else undefined. */
-function match(pattern: string[], path: string[]): Record<string, string> | undefined {
-  if (pattern.length !== path.length) return undefined;
+function match(pattern: string[], path: string[], endIsOpen: boolean): Record<string, string> | undefined {
+  if (endIsOpen ? path.length < pattern.length : pattern.length !== path.length) return undefined;
   const params: Record<string, string> = {};
   for (const [index, expected] of pattern.entries()) {
-    const actual = path[index]!;
-    if (expected.startsWith("{")) params[expected.slice(1, -1)] = decode(actual);
-    else if (expected !== actual) return undefined;
+    const takesRest = endIsOpen && index === pattern.length - 1;
+    const actual = takesRest ? path.slice(index) : [path[index]!];
+    if (expected.startsWith("{")) params[expected.slice(1, -1)] = actual.map(decode).join("/");
+    else if (expected !== actual[0]) return undefined;
   }
   return params;
 }
@@ -69,12 +81,15 @@ const bySpecificity = (a: { pattern: string[] }, b: { pattern: string[] }) =>
   a.pattern.filter((s) => s.startsWith("{")).length - b.pattern.filter((s) => s.startsWith("{")).length;
 
 /** Makes the Lambda handler of an area from its routes. */
-export function area(routes: Route[], { currentContext, authenticate, likelyName }: Wiring): AreaHandler {
+export function area(
+  routes: Route[],
+  { currentContext, authenticate, requireNoMaintenance, answerError = errorAnswer, likelyName }: Wiring,
+): AreaHandler {
   const table = routes.map((route) => ({ route, pattern: segments(route.path) })).sort(bySpecificity);
 
   const matching = (path: string[]) =>
     table.flatMap(({ route, pattern }) => {
-      const params = match(pattern, path);
+      const params = match(pattern, path, route.endIsOpen ?? false);
       return params ? [{ route, params }] : [];
     });
 
@@ -82,7 +97,7 @@ export function area(routes: Route[], { currentContext, authenticate, likelyName
     const suffixed = withoutFormat(rawPath);
     const exact = matching(segments(rawPath));
     const matches =
-      suffixed && !exact.some(({ params }) => isPlain(params))
+      suffixed && !exact.some(({ route, params }) => route.hasNoFormats || isPlain(params))
         ? matching(segments(suffixed.path)).map((found) => ({ ...found, format: suffixed.format }))
         : exact.map((found) => ({ ...found, format: undefined }));
     if (matches.length === 0) throw new Refusal("not-found", "NO_SUCH_ROUTE", `There is nothing at ${rawPath}.`);
@@ -91,19 +106,35 @@ export function area(routes: Route[], { currentContext, authenticate, likelyName
     return found;
   }
 
+  /** Who sends a request. Somebody who is banned is refused, unless the route is for them as well. */
+  async function whoSends(
+    context: Context,
+    { forBanned }: Route,
+    event: APIGatewayProxyEventV2,
+  ): Promise<Authenticated & { ban?: string }> {
+    try {
+      return await authenticate(context, event);
+    } catch (error) {
+      if (!forBanned || !(error instanceof Refusal) || error.code !== "BANNED") throw error;
+      return { actor: { kind: "anonymous" }, login: null, ban: error.message };
+    }
+  }
+
   async function answer(
     context: Context,
     { route, params, format }: ReturnType<typeof find>,
     event: APIGatewayProxyEventV2,
     seen: Seen,
   ): Promise<Answer> {
-    const { actor, login } = await authenticate(context, event);
+    const { actor, login, noteChange, ban } = await whoSends(context, route, event);
     seen.actor = actor;
     requireAccess(route, actor);
+    requireOwnAct(route, actor);
     if (login) requireScope(route, login);
     if (actor.kind === "anonymous") requireSmallBody(event);
     // Browsers also send cookies when another site makes the request.
     if (login?.kind === "session") await requireIntent(route, event, context.environment.PUBLIC_URL);
+    if (isStoppedByMaintenance(route, actor)) await requireNoMaintenance(context);
     const body = await bodyOf(route, event);
     const request = {
       actor,
@@ -117,8 +148,11 @@ export function area(routes: Route[], { currentContext, authenticate, likelyName
       context,
       reason: reasonOf(event),
       login,
+      ban: ban ?? null,
       event,
     };
+    // Before it is handled, so that nothing is changed of which nobody knows.
+    if (isChange(route)) await noteChange?.({ method: event.requestContext.http.method, path: event.rawPath });
     const answered = await route.handle(request as Parameters<typeof route.handle>[0]);
     const ignored =
       route.access === "worker"
@@ -148,12 +182,17 @@ export function area(routes: Route[], { currentContext, authenticate, likelyName
       const failed = { method: http.method, route: seen.route?.path, error };
       if (!refusal) log.error("request.failed", failed);
       if (error instanceof Unavailable) log.warn("request.unavailable", failed);
-      return errorAnswer(error, requestId, seen.route?.reasonUnder);
+      return answerError(error, requestId, seen.route?.reasonUnder);
     };
     const rendered = await render(context, await answered(), requestId).catch((error: unknown) =>
       render(context, refused(error), requestId),
     );
     const { actor, route, code } = seen;
+    if (actor?.kind === "user" && actor.impersonatedBy)
+      rendered.headers = {
+        ...rendered.headers,
+        [impersonationHeader]: encodeURIComponent(actor.impersonatedBy.username),
+      };
     const result = route && !isChange(route) ? answeredOnce(event, rendered, context.now()) : rendered;
     const status = result.statusCode ?? 200;
     if (actor?.kind !== "worker" || status >= 400)
@@ -189,7 +228,7 @@ const isPlain = (params: Record<string, string>) => !Object.values(params).some(
 async function bodyOf(route: Route, event: APIGatewayProxyEventV2): Promise<unknown> {
   if (!route.body)
     return route.method === "GET" ? undefined : readBody(event, { takesFiles: true }).catch(() => undefined);
-  const body = await readBody(event, { takesFiles: route.takesFiles ?? false });
+  const body = await readBody(event, { takesFiles: route.takesFiles ?? false, maxValues: route.maxValues });
   return route.access === "worker" ? keepable(body) : body;
 }
 
@@ -208,6 +247,21 @@ async function requireIntent(route: Route, event: APIGatewayProxyEventV2, public
 
 const isChange = (route: Route): boolean => route.method !== "GET" || route.changes === true;
 
+/** Whether maintenance mode stops a request: only administrators change something, and workers report what they run. */
+const isStoppedByMaintenance = (route: Route, actor: Actor): boolean =>
+  isChange(route) && !route.inMaintenance && route.access !== "worker" && !may(actor, "platform.administer", null);
+
+/** Refuses what nobody may do as somebody else. */
+function requireOwnAct(route: Route, actor: Actor): void {
+  if (actor.kind !== "user" || !actor.impersonatedBy) return;
+  if (mayImpersonate(route.method, route.path, isChange(route))) return;
+  throw new Refusal(
+    "forbidden",
+    "IMPERSONATING",
+    `You act as ${actor.username}. Logins, accounts, exports and deletions are for the person alone.`,
+  );
+}
+
 /** Refuses what a limited token does not permit. Anybody may do what needs no login. */
 function requireScope(route: Route, { scopes }: CurrentLogin): void {
   if (scopes === null || route.access === "anyone") return;
@@ -225,8 +279,7 @@ function requireScope(route: Route, { scopes }: CurrentLogin): void {
 function requireAccess(route: Route, actor: Actor): void {
   if (route.access !== "worker" && actor.kind === "worker")
     throw new Refusal("forbidden", "WORKER_TOKEN", "The token of a worker opens the worker API only.");
-  if (route.access === "user" && actor.kind !== "user")
-    throw new Refusal("unauthenticated", "NOT_LOGGED_IN", "Authentication credentials were not provided.");
+  if (route.access === "user" && actor.kind !== "user") throw notLoggedIn();
   if (route.access === "worker" && actor.kind !== "worker")
     throw new Refusal("unauthenticated", "NOT_A_WORKER", "This takes the token of a worker.");
 }
@@ -234,7 +287,7 @@ function requireAccess(route: Route, actor: Actor): void {
 function parse(schema: z.ZodType | undefined, value: unknown, onError: "invalid" | "not-found"): unknown {
   if (!schema) return undefined;
   if (onError === "invalid") requireKeepable(value);
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: plainProblem });
   if (result.success) return result.data;
   if (onError === "not-found") throw new Refusal("not-found", "NOT_FOUND", "Not found.");
   throw invalidFields(result.error);

@@ -6,7 +6,7 @@ import { sizeOfJson } from "./json-size.ts";
 /** The largest body that a request without credentials may have: enough to sign up, and too little to keep a server busy. */
 const maxAnonymousBytes = 64 * 1024;
 /** More than any real request has. Validation takes time for each value, and a call for each level. */
-const [maxValues, maxDepth] = [20_000, 64];
+const [usualMaxValues, maxDepth] = [20_000, 64];
 
 /** Refuses a body that is too large for somebody who has not logged in. Call it before anything reads the body. */
 export function requireSmallBody(event: APIGatewayProxyEventV2): void {
@@ -21,16 +21,16 @@ export function requireSmallBody(event: APIGatewayProxyEventV2): void {
 /**
  * Parses the body of a request: JSON, or a form (urlencoded or multipart) as an object in which a repeated field is a
  * list. An empty body is an empty object. Files in a form are refused unless `takesFiles` is set: clients upload files
- * to signed URLs instead.
+ * to signed URLs instead. `maxValues` is how many values it may have.
  */
 export async function readBody(
   event: APIGatewayProxyEventV2,
-  { takesFiles }: { takesFiles: boolean },
+  { takesFiles, maxValues = usualMaxValues }: { takesFiles: boolean; maxValues?: number | undefined },
 ): Promise<unknown> {
   const bytes = bytesOf(event);
   if (bytes.length === 0) return {};
   const mediaType = mediaTypeOf(event);
-  if (mediaType === "application/json" || mediaType.endsWith("+json")) return parseJson(bytes);
+  if (mediaType === "application/json" || mediaType.endsWith("+json")) return parseJson(bytes, maxValues);
   if (isForm(mediaType)) return formValues(await parseForm(event), takesFiles);
   throw new Refusal(
     "invalid",
@@ -56,9 +56,9 @@ const mediaTypeOf = (event: APIGatewayProxyEventV2) => contentTypeOf(event).spli
 const isForm = (mediaType: string) =>
   mediaType === "application/x-www-form-urlencoded" || mediaType === "multipart/form-data";
 
-function parseJson(bytes: Buffer): unknown {
+function parseJson(bytes: Buffer, maxValues: number): unknown {
   const { values, depth } = sizeOfJson(bytes);
-  if (values > maxValues || depth > maxDepth) throw tooComplex();
+  if (values > maxValues || depth > maxDepth) throw tooComplex(maxValues);
   try {
     return parseSafely(bytes.toString("utf8"), { protoAction: "remove", constructorAction: "ignore" });
   } catch {
@@ -66,7 +66,7 @@ function parseJson(bytes: Buffer): unknown {
   }
 }
 
-const tooComplex = () =>
+const tooComplex = (maxValues: number) =>
   new Refusal(
     "too-large",
     "BODY_TOO_COMPLEX",
@@ -85,7 +85,7 @@ function formValues(form: FormData, takesFiles: boolean): Record<string, unknown
   const fields = new Map<string, unknown[]>();
   let values = 0;
   for (const [name, value] of form.entries()) {
-    if (++values > maxValues) throw tooComplex();
+    if (++values > usualMaxValues) throw tooComplex(usualMaxValues);
     if (typeof value !== "string" && !takesFiles)
       throw new Refusal("invalid", "FILE_IN_FORM", `Upload the file "${name}" to the signed URL of a dataset instead.`);
     const given = fields.get(name);

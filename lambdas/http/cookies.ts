@@ -2,6 +2,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { Refusal } from "../kernel/refusal.ts";
+import { tokenOf } from "./authorization.ts";
 import { formField } from "./body.ts";
 
 const sessionCookie = "sessionid";
@@ -32,6 +33,18 @@ export const sessionCookies = {
   begin: (publicUrl: string, token: string, seconds: number) =>
     setCookie(publicUrl, sessionCookie, token, seconds, false),
   end: (publicUrl: string) => setCookie(publicUrl, sessionCookie, "", 0, false),
+};
+
+const ownSessionCookie = "ownsessionid";
+
+/** The own session of an administrator who acts as somebody else. It does nothing until it is the session again. */
+export const ownSessionOf = (event: APIGatewayProxyEventV2): string | undefined => cookie(event, ownSessionCookie);
+
+/** The Set-Cookie headers that put the own session aside, or remove it. */
+export const ownSessionCookies = {
+  begin: (publicUrl: string, token: string, seconds: number) =>
+    setCookie(publicUrl, ownSessionCookie, token, seconds, false),
+  end: (publicUrl: string) => setCookie(publicUrl, ownSessionCookie, "", 0, false),
 };
 
 /** A name that, with https, browsers let no other host set, not even one of the same domain. */
@@ -82,6 +95,20 @@ export async function requireOwnSite(event: APIGatewayProxyEventV2, publicUrl: s
       "send the value of the cookie csrftoken as the header X-CSRFToken or the form field csrfmiddlewaretoken.",
     );
 }
+
+/**
+ * Refuses forms of other sites where nobody is logged in, because browsers send those unasked from a page that somebody only reads. JSON they do not send to another site.
+ */
+export async function requireOwnForm(event: APIGatewayProxyEventV2, publicUrl: string): Promise<void> {
+  if (tokenOf(event) !== undefined) return;
+  if (!/^application\/json\b/i.test(event.headers["content-type"] ?? "")) await requireOwnSite(event, publicUrl);
+}
+
+const refusalCookie = "signinrefused";
+
+/** The Set-Cookie header that tells the login page for a minute why an identity provider's login was refused. */
+export const refusedSignIn = (publicUrl: string, sentence: string): string =>
+  setCookie(publicUrl, refusalCookie, encodeURIComponent(sentence), 60, true);
 
 /** Whether the browser's headers say that the request came from one of our own pages. */
 export function fromOwnPage(event: APIGatewayProxyEventV2, publicUrl: string): boolean {

@@ -1,11 +1,12 @@
 import type * as z from "zod";
+import { isOfDeletedAccount } from "../kernel/deleted-account.ts";
 import { isDiskFull } from "../kernel/disk-full.ts";
 import { Refusal, type RefusalKind } from "../kernel/refusal.ts";
 import { Unavailable } from "../kernel/outages/unavailable.ts";
 import type { Answer, Route } from "./route.ts";
 
 /** Missing or bad credentials answer 403, not 401, because Codabench's clients expect it. Workers get 401. */
-const statuses: Record<RefusalKind, number> = {
+export const statuses: Record<RefusalKind, number> = {
   invalid: 400,
   unauthenticated: 403,
   "unknown-worker": 401,
@@ -27,6 +28,8 @@ export function asRefusal(error: unknown): Refusal | undefined {
       "DISK_FULL",
       "The platform has no disk space left, so nothing can be stored right now. Whoever runs it has to free some. Then the same request works.",
     );
+  if (isOfDeletedAccount(error))
+    return new Refusal("forbidden", "ACCOUNT_DELETED", "This account was deleted, so nothing can be added to it.");
   if (error instanceof Unavailable)
     return new Refusal(
       "unavailable",

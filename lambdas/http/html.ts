@@ -56,6 +56,9 @@ export function page(title: string, content: Html): Answer {
       "content-type": "text/html; charset=utf-8",
       "content-security-policy":
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+      // The addresses of some pages have the token of a mail. With `no-referrer`, browsers would also leave the origin out of the
+      // pages' own forms, which are then refused as forged.
+      "referrer-policy": "same-origin",
     },
   };
 }

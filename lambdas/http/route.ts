@@ -51,6 +51,8 @@ export interface Request<
   reason: string | null;
   /** How the actor is logged in; null for anonymous people and workers. */
   login: CurrentLogin | null;
+  /** Why the sender counts as nobody, in a sentence, if they are banned and the route is for them as well. */
+  ban: string | null;
   /** The request as it came, for the few routes that look at cookies or addresses. */
   event: APIGatewayProxyEventV2;
 }
@@ -71,12 +73,22 @@ export interface Route<
   body?: B;
   /** Set when a GET changes something, as some of Codabench's do. A browser must then send it from one of our own pages. */
   changes?: true;
+  /** Set when the route also works in maintenance mode, because it decides itself who may do what: it logs people in or out. */
+  inMaintenance?: true;
+  /** Set when somebody who is banned may send it as well, and counts as nobody: it logs them out, or somebody else in. */
+  forBanned?: true;
   /** Set when the change is recorded in the audit trail, with the reason that the request gives. */
   audited?: true;
   /** Set when the form may contain files, which the body then holds as `File`s. */
   takesFiles?: true;
   /** Fields that clients of Codabench send and that change nothing, so that no warning names them. */
   ignores?: readonly string[];
+  /** How many values the body may have as JSON, if it is not the usual number. */
+  maxValues?: number;
+  /** Set when no path of the route ends in a format such as `.zip`: what looks like one belongs to a name. */
+  hasNoFormats?: true;
+  /** Set when the last parameter may contain slashes. */
+  endIsOpen?: true;
   /** A second name for `detail` in error answers, because Codabench's clients read it there. */
   reasonUnder?: "error" | "error_msg";
   /** The answer to a successful request, for the OpenAPI document. */

@@ -26,7 +26,7 @@ export interface Hooks {
 }
 
 /** Less than the half minute in which API Gateway wants an answer, and far more than any query takes. */
-const maxQueryMs = 25_000;
+export const maxQueryMs = 25_000;
 
 /** Creates the clients of everything that the environment names. Each connects on first use. */
 export function connectContext(environment: Environment, hooks: Hooks): Context {

@@ -6,6 +6,7 @@
 import * as z from "zod";
 import { hostSchema } from "../../contract/capacity-profile.ts";
 import { hostOfferSchema } from "../../contract/host-offer.ts";
+import { worksheetsOptionsSchema } from "./worksheets-options.ts";
 
 const text = z.string().min(1);
 const count = z.coerce.number().int().min(1);
@@ -65,8 +66,19 @@ const written = {
     ),
     /** How many tries of what is throttled are free, by name, as JSON. Others have their defaults. */
     FREE_TRIES: json(z.record(z.string(), z.int())),
+    /** How many days people can take the deletion of their account back. */
+    DELETION_GRACE_DAYS: z.coerce.number().int().min(0),
     /** The longest time limit of a step on the default queue, in seconds. */
     MAX_EXECUTION_TIME_LIMIT: count,
+    /** How many bytes a person may store for whom no administrator has set another number. */
+    STORAGE_QUOTA_BYTES: z.coerce.number().int().min(0),
+    /** How worksheets are set up, as JSON. */
+    WORKSHEETS: json(worksheetsOptionsSchema),
+    /**
+     * What something beside these functions streams as contents of worksheet bundles. The gateway streams `bundles`, and has no right
+     * to files of competitions; the server of one machine also streams submissions: `everything`.
+     */
+    STREAMS_CONTENTS: z.enum(["nothing", "bundles", "everything"]),
     /** Whether programs get a network if their competition asks for one. */
     ALLOW_NETWORK: z.stringbool(),
     /** The worker image in the command for organizers' own machines, if there is one that they can pull. */
@@ -78,6 +90,12 @@ const written = {
       .optional(),
     /** The certificate file of the database's certificate authority. Node.js reads this variable itself. */
     NODE_EXTRA_CA_CERTS: text.optional(),
+  }),
+  /** What the gateway has besides the variables of functions inside. */
+  gateway: z.object({
+    GATEWAY_PORT: z.coerce.number().int().min(0),
+    /** Where AWS publishes the certificates of the authorities of databases. Unset where Node.js trusts the database without them. */
+    DATABASE_AUTHORITIES_URL: z.url().optional(),
   }),
   /** Lends credentials for a queue to its workers. */
   credentials: z.object({

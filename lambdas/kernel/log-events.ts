@@ -23,6 +23,16 @@ export const platformEvents = {
     means: "A request ended with an error of the platform's own and was answered with 500.",
     fields: { method: "text", route: "text?", error: "error" },
   },
+  "gateway.started": {
+    level: "info",
+    means: "The gateway for the contents of worksheet bundles accepts requests.",
+    fields: { port: "number" },
+  },
+  "gateway.stopping": {
+    level: "info",
+    means: "The gateway was told to stop. It ends when the uploads and downloads that it has begun have ended.",
+    fields: {},
+  },
   "request.unavailable": {
     level: "warn",
     means: "A request was answered with 503, because the database, the object store or a message queue did not work.",
@@ -104,6 +114,12 @@ export const platformEvents = {
     means: "Doorbells were dropped, because their queues do not exist any more.",
     fields: { queues: "texts" },
   },
+  "counts.corrected": {
+    level: "warn",
+    means:
+      "Stored numbers of submissions or participants were wrong, and are right again. Something has changed rows without the triggers of the database.",
+    fields: { count: "number" },
+  },
   "outbox.unsent": {
     level: "warn",
     means: "Messages could not be sent after a transaction. The sweeper sends them within a minute.",
@@ -133,6 +149,22 @@ export const platformEvents = {
     level: "warn",
     means: "A dump failed and could not be put off. It is tried again when its lease has run out.",
     fields: { dump: "number", error: "error" },
+  },
+  "export.ended": {
+    level: "info",
+    means: "An export of somebody's data was made, or failed for good.",
+    fields: { export: "number", outcome: "text" },
+  },
+  "account.erased": {
+    level: "info",
+    means: "A deleted account and what nobody else depends on were erased.",
+    fields: { user: "number" },
+  },
+  "account.kept": {
+    level: "warn",
+    means:
+      "An account could not be erased when its time had come, because others depend on what it owns. It is tried again in a week.",
+    fields: { user: "number", obstacles: "number" },
   },
   "rerun.skipped": {
     level: "warn",
@@ -199,6 +231,11 @@ export const platformEvents = {
     means:
       "A deploy brought the database up to date. After a rollback, `newer` are the migrations of the later release, which stay.",
     fields: { migrations: "texts", newer: "texts" },
+  },
+  "administrator.recovered": {
+    level: "warn",
+    means: "Somebody who runs the platform made an account an administrator again.",
+    fields: { username: "text" },
   },
   "budget.failed": {
     level: "warn",

@@ -43,6 +43,10 @@ export class Refusal extends Error {
 /** Refuses a request because only certain people, named in `who`, may make it. */
 export const notAllowed = (who: string): Refusal => new Refusal("forbidden", "NOT_ALLOWED", `Only ${who} may do this.`);
 
+/** Refuses a request because nobody is logged in. */
+export const notLoggedIn = (): Refusal =>
+  new Refusal("unauthenticated", "NOT_LOGGED_IN", "Authentication credentials were not provided.");
+
 /** Waits for the lookup of something that a field names. If it is not found, the refusal names the field. */
 export async function namedIn<Found>(field: string, lookUp: Promise<Found>): Promise<Found> {
   try {

@@ -34,8 +34,8 @@ export async function checkPassword(password: string, stored: string | null | un
   return timingSafeEqual(actual, expected) && stored !== null && stored !== undefined;
 }
 
-/** Makes a token: prefix, `_`, 256 random bits. `bst` is for people, `bss` for sessions, `bsm` for links in mail, `bsw` for workers. */
-export function newToken(prefix: "bst" | "bsw" | "bss" | "bsm"): { token: string; hash: Buffer } {
+/** Makes a token: prefix, `_`, 256 random bits. `bst` is for people, `bss` for sessions, `bsm` for links in mail, `bsw` for workers, `bsa` and `bsr` for `cl`. */
+export function newToken(prefix: "bst" | "bsw" | "bss" | "bsm" | "bsa" | "bsr"): { token: string; hash: Buffer } {
   const token = `${prefix}_${randomBytes(32).toString("base64url")}`;
   return { token, hash: hashToken(token) };
 }

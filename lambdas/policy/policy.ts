@@ -11,9 +11,17 @@ export type Actor =
       emailIsConfirmed: boolean;
       isSuperuser: boolean;
       isBot: boolean;
+      /** The administrator who acts as this person. */
+      impersonatedBy?: Impersonator;
     }
   /** The queue that the worker's token belongs to; null for the platform's own workers, which serve many queues. */
   | { kind: "worker"; queue: { id: string; name: string } | null };
+
+/** An administrator who acts as somebody else. */
+export interface Impersonator {
+  id: number;
+  username: string;
+}
 
 export type UserActor = Extract<Actor, { kind: "user" }>;
 export type WorkerActor = Extract<Actor, { kind: "worker" }>;
@@ -24,11 +32,28 @@ export interface CompetitionFacts {
   collaborators: number[];
   published: boolean;
   secret_key: string;
+  /** Whether an administrator keeps it from everybody but those who organize it or take part. */
+  listing: "listed" | "unlisted" | "withheld";
   /** The actor's participation status; null when the actor does not participate. */
   participation: "unknown" | "pending" | "approved" | "denied" | "left" | null;
   /** The secret key that the request contains. */
   givenKey: string | null;
   allow_robot_submissions: boolean;
+}
+
+/** What a rule needs to know about a worksheet or a bundle of worksheets. */
+export interface SharedFacts {
+  owner_id: number;
+  /** The most that one of the actor's groups may do: 0 nothing, 1 read, 2 all. */
+  granted: 0 | 1 | 2;
+}
+
+/** What a rule needs to know about a group of worksheets. */
+export interface WorksheetGroupFacts {
+  /** Null: the group of everybody. */
+  owner_id: number | null;
+  /** Whether the actor is one of its administrators. */
+  isAdmin: boolean;
 }
 
 export interface SubmissionFacts {
@@ -90,6 +115,14 @@ export interface OrganizationFacts {
   group: OrganizationGroup | null;
 }
 
+export interface PostFacts {
+  /** Null: a deleted user. */
+  author_id: number | null;
+  /** Whether nobody but organizers may write in its thread. */
+  locked: boolean;
+  competition: CompetitionFacts;
+}
+
 type Rule<Facts> = (actor: Actor, facts: Facts) => boolean;
 
 const superuser = (actor: Actor) => actor.kind === "user" && actor.isSuperuser;
@@ -99,8 +132,10 @@ const isAmong = (actor: Actor, ids: number[]) => actor.kind === "user" && ids.in
 const organizes = (actor: Actor, c: CompetitionFacts) => isUser(actor, c.created_by) || isAmong(actor, c.collaborators);
 const robot = (actor: Actor, c: CompetitionFacts) => actor.kind === "user" && actor.isBot && c.allow_robot_submissions;
 const organizerOrSuperuser = (actor: Actor, c: CompetitionFacts) => superuser(actor) || organizes(actor, c);
+/** Whether the request has the secret link. It opens nothing while an administrator withholds the competition. */
+const hasLink = (c: CompetitionFacts) => c.givenKey === c.secret_key && c.listing !== "withheld";
 const seesCompetition = (actor: Actor, c: CompetitionFacts) =>
-  c.published || organizerOrSuperuser(actor, c) || c.participation === "approved" || c.givenKey === c.secret_key;
+  c.published || organizerOrSuperuser(actor, c) || c.participation === "approved" || hasLink(c);
 const seesSubmission = (actor: Actor, s: SubmissionFacts) =>
   isUser(actor, s.owner_id) || organizerOrSuperuser(actor, s.competition) || robot(actor, s.competition);
 const ownerOrOrganizer = (actor: Actor, s: SubmissionFacts) =>
@@ -118,6 +153,9 @@ const seesUnless = (hidden: (s: SubmissionFacts) => boolean) => (actor: Actor, s
   organizerOrSuperuser(actor, s.competition) ||
   robot(actor, s.competition) ||
   (isUser(actor, s.owner_id) && !hidden(s));
+/** Whoever sees a competition reads its forum. Participants and organizers write in it. */
+const writesInForum = (actor: Actor, c: CompetitionFacts) =>
+  organizerOrSuperuser(actor, c) || (loggedIn(actor) && c.participation === "approved");
 const downloadsDataset = (actor: Actor, d: DatasetFacts) =>
   d.is_public || d.sharedWithParticipants || d.organizedByActor || isUser(actor, d.created_by) || superuser(actor);
 const usesTask = (actor: Actor, t: TaskFacts) =>
@@ -129,13 +167,18 @@ const inGroups =
   (_: Actor, { group }: OrganizationFacts) =>
     group !== null && groups.includes(group);
 
+/** The owner and administrators may do everything, others what one of their groups may. */
+const reads = (actor: Actor, o: SharedFacts) => o.granted >= 1 || isUser(actor, o.owner_id) || superuser(actor);
+const edits = (actor: Actor, o: SharedFacts) =>
+  loggedIn(actor) && (o.granted >= 2 || isUser(actor, o.owner_id) || superuser(actor));
+
 const table = {
   "user.create": superuser as Rule<null>,
   "user.edit": (actor, { id }) => isUser(actor, id) || superuser(actor),
 
   "competition.view": seesCompetition,
   "competition.register": (actor, c) =>
-    loggedIn(actor) && (c.published || organizes(actor, c) || superuser(actor) || c.givenKey === c.secret_key),
+    loggedIn(actor) && (c.published || organizes(actor, c) || superuser(actor) || hasLink(c)),
   /** Ends the own participation, or takes back the request to participate. Organizers always participate. */
   "competition.leave": (actor, c) =>
     !organizes(actor, c) && (c.participation === "approved" || c.participation === "pending"),
@@ -143,6 +186,8 @@ const table = {
   "competition.viewRequest": (_, c) => c.participation === "pending" || c.participation === "denied",
   "competition.edit": organizerOrSuperuser,
   "competition.delete": (actor, c) => superuser(actor) || isUser(actor, c.created_by),
+  /** Gives the competition another creator. */
+  "competition.handOver": (actor, c) => superuser(actor) || isUser(actor, c.created_by),
   "competition.participants": organizerOrSuperuser,
   /** Downloads the competition's bundle, its dumps, and its leaderboards with hidden columns. */
   "competition.export": organizerOrSuperuser,
@@ -154,13 +199,28 @@ const table = {
   "competition.blind": organizerOrSuperuser,
   /** Grants participants more submissions than the limits allow. */
   "competition.grant": organizerOrSuperuser,
+  /**
+   * All accounts with their roles, bans and limits, announcements, news, maintenance mode, the mail log, analytics, exports, and the audit trails of everything at once.
+   */
+  "platform.administer": superuser as Rule<null>,
   /** Reads the audit trail of the platform, and of deleted competitions, queues and organizations. */
   "audit.ofPlatform": superuser as Rule<null>,
 
+  /** Sees what everybody stores, and inspects and cleans the object store. */
+  "storage.ofPlatform": superuser as Rule<null>,
   /** Reads and sets the monthly budget of the platform. */
   "budget.ofPlatform": superuser as Rule<null>,
   /** Sees all requests for hosts, and approves or refuses them. */
   "capacity.decide": superuser as Rule<null>,
+
+  "forum.write": writesInForum,
+  /** Pins, locks, renames and deletes threads, removes posts, and sees what was reported. */
+  "forum.moderate": organizerOrSuperuser,
+  "post.edit": (actor, p) =>
+    isUser(actor, p.author_id) &&
+    writesInForum(actor, p.competition) &&
+    (!p.locked || organizerOrSuperuser(actor, p.competition)),
+  "post.remove": (actor, p) => isUser(actor, p.author_id) || organizerOrSuperuser(actor, p.competition),
 
   "leaderboard.view": (actor, { competition, hidden }) =>
     organizerOrSuperuser(actor, competition) || (!hidden && seesCompetition(actor, competition)),
@@ -194,6 +254,7 @@ const table = {
   "dataset.view": (actor, d) => d.namedToActor || downloadsDataset(actor, d),
   "dataset.download": downloadsDataset,
   "dataset.edit": ((actor, d) => isUser(actor, d.created_by) || superuser(actor)) as Rule<DatasetOwnership>,
+  "dataset.verify": superuser as Rule<DatasetOwnership>,
   /** Adds the dataset to a task or a phase. */
   "dataset.use": ((actor, d) =>
     d.is_public || isUser(actor, d.created_by) || superuser(actor)) as Rule<DatasetOwnership>,
@@ -206,6 +267,7 @@ const table = {
   /** Sees the address that workers connect to, their tokens, the logins of registries, and the queue's audit trail. */
   "queue.run": runsQueue,
   "queue.edit": (actor, q) => isUser(actor, q.owner_id) || superuser(actor),
+  "queue.handOver": (actor, q) => isUser(actor, q.owner_id) || superuser(actor),
 
   /** Sees the members. */
   "organization.members": (actor, o) =>
@@ -213,21 +275,40 @@ const table = {
   /** Changes the profile and the members, and reads the audit trail. */
   "organization.edit": (actor, o) => superuser(actor) || inGroups("OWNER", "MANAGER")(actor, o),
   "organization.delete": (actor, o) => superuser(actor) || inGroups("OWNER")(actor, o),
+  "organization.handOver": (actor, o) => superuser(actor) || inGroups("OWNER")(actor, o),
   /** Submits in the organization's name. */
   "organization.submit": inGroups("OWNER", "MANAGER", "PARTICIPANT"),
+
+  "worksheet.view": reads,
+  /** Changes the items, the settings and the permissions of a worksheet, adds bundles to it, and deletes it. */
+  "worksheet.edit": edits,
+  /** Reads the metadata and the contents of a bundle of worksheets. */
+  "worksheetBundle.view": reads,
+  /** Changes the metadata and the permissions of a bundle of worksheets, uploads its contents, kills it and deletes it. */
+  "worksheetBundle.edit": edits,
+  /** Adds people to a group of worksheets, removes them, and deletes it. Nobody changes the group of everybody. */
+  "worksheetGroup.manage": (actor, g) =>
+    g.owner_id !== null && (g.isAdmin || isUser(actor, g.owner_id) || superuser(actor)),
 } satisfies {
   "user.create": Rule<null>;
   "audit.ofPlatform": Rule<null>;
+  "storage.ofPlatform": Rule<null>;
+  "platform.administer": Rule<null>;
   "budget.ofPlatform": Rule<null>;
   "capacity.decide": Rule<null>;
   "user.edit": Rule<{ id: number }>;
   "leaderboard.view": Rule<{ competition: CompetitionFacts; hidden: boolean }>;
 } & Record<`competition.${string}`, Rule<CompetitionFacts>> &
+  Record<`forum.${string}`, Rule<CompetitionFacts>> &
+  Record<`post.${string}`, Rule<PostFacts>> &
   Record<`submission.${string}`, Rule<SubmissionFacts>> &
   Record<`dataset.${string}`, Rule<DatasetFacts>> &
   Record<`task.${string}`, Rule<TaskFacts>> &
   Record<`queue.${string}`, Rule<QueueFacts>> &
-  Record<`organization.${string}`, Rule<OrganizationFacts>>;
+  Record<`organization.${string}`, Rule<OrganizationFacts>> &
+  Record<`worksheet.${string}`, Rule<SharedFacts>> &
+  Record<`worksheetBundle.${string}`, Rule<SharedFacts>> &
+  Record<`worksheetGroup.${string}`, Rule<WorksheetGroupFacts>>;
 
 export type Action = keyof typeof table;
 type FactsOf<A extends Action> = Parameters<(typeof table)[A]>[1];
@@ -238,7 +319,8 @@ export function may<A extends Action>(actor: Actor, action: A, facts: FactsOf<A>
 }
 
 /** A kind of object with which people do something. */
-export type ObjectKind = "competition" | "submission" | "dataset" | "task" | "queue" | "organization";
+export type ObjectKind =
+  "competition" | "forum" | "post" | "submission" | "dataset" | "task" | "queue" | "organization";
 type ActionOn<Kind extends ObjectKind> = Extract<Action, `${Kind}.${string}`>;
 /** What the rules of all actions with a kind of object need to know. */
 type FactsAbout<Kind extends ObjectKind> = {

@@ -23,6 +23,7 @@ const permits: readonly [request: RegExp, permitting: readonly Scope[]][] = [
     /^(?:POST \/api\/datasets\/$|PUT \/api\/datasets\/completed\/|\w+ \/api\/datasets\/\{key\}\/multipart\/)/,
     ["submit", "organize"],
   ],
+  [/^\w+ \/api\/(?:storage\/cleanup|delete_(?:unused|failed)_\w+)\//, ["organize"]],
   [/^\w+ \/api\/(?:competitions|phases|participants|tasks|datasets|submissions|submission_scores)\//, ["organize"]],
 ];
 

@@ -1,5 +1,5 @@
 /** Rules about networks. */
-import { asList, type Finding, ofType, referred, type Rule, statementsOf, unless } from "./template.ts";
+import { asList, type Finding, ofType, referred, type Rule, statementsOf, type Template, unless } from "./template.ts";
 
 const everywhere = (rule: Record<string, unknown>) => rule["CidrIp"] === "0.0.0.0/0" || rule["CidrIpv6"] === "::/0";
 interface FirewallRule {
@@ -9,11 +9,15 @@ interface FirewallRule {
 }
 type SecurityRules = Record<string, unknown>[] | undefined;
 
+/** Whether a property is the list of CloudFront's addresses. */
+const isOfCloudFront = (template: Template, list: unknown): boolean =>
+  template.Resources[referred(list) ?? ""]?.Type === "Custom::CloudFrontPrefixList";
+
 export const networkRules: Rule[] = [
   {
     id: "NET-1",
     promise:
-      "Security groups admit other security groups only, and steps without a network cannot send to any address.",
+      "Security groups admit other security groups, and CloudFront, only, and steps without a network cannot send to any address.",
     check(template) {
       const groups = ofType(template, "AWS::EC2::SecurityGroup");
       const ingress = ofType(template, "AWS::EC2::SecurityGroupIngress");
@@ -26,7 +30,12 @@ export const networkRules: Rule[] = [
           ({ SecurityGroupIngress }) => asList(SecurityGroupIngress).length === 0,
           "admits traffic by address",
         ),
-        ...unless(ingress, ({ SourceSecurityGroupId }) => SourceSecurityGroupId, "admits traffic by address"),
+        ...unless(
+          ingress,
+          ({ SourceSecurityGroupId, SourcePrefixListId }) =>
+            SourceSecurityGroupId ?? isOfCloudFront(template, SourcePrefixListId),
+          "admits traffic by address",
+        ),
         // AWS allows all outbound traffic for a group without rules of its own.
         ...unless(
           groups,

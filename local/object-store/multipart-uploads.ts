@@ -21,7 +21,7 @@ export interface CompletedPart {
 const maxPartNumber = 10_000;
 const minPartBytes = 5 * 1024 ** 2;
 /** Older unfinished uploads are removed, as in the buckets on AWS. */
-const maxUploadAgeMs = 7 * 24 * 3600 * 1000;
+const maxUploadAgeMs = 2 * 24 * 3600 * 1000;
 
 const noSuchUpload = () =>
   new S3Error(404, "NoSuchUpload", "The specified upload does not exist; it may have been aborted or completed.");
@@ -34,11 +34,9 @@ export class MultipartUploads {
   /** Opens the uploads in a directory and removes old unfinished ones. */
   static async open(directory: string, files: ObjectFiles): Promise<MultipartUploads> {
     await mkdir(directory, { recursive: true });
-    for (const id of await readdir(directory)) {
-      const { mtimeMs } = await stat(join(directory, id));
-      if (mtimeMs < Date.now() - maxUploadAgeMs) await rm(join(directory, id), { recursive: true });
-    }
-    return new MultipartUploads(directory, files);
+    const uploads = new MultipartUploads(directory, files);
+    await uploads.#removeOld();
+    return uploads;
   }
 
   private constructor(directory: string, files: ObjectFiles) {
@@ -46,7 +44,17 @@ export class MultipartUploads {
     this.#files = files;
   }
 
+  async #removeOld(): Promise<void> {
+    for (const id of await readdir(this.#directory)) {
+      const folder = join(this.#directory, id);
+      // Another request may have ended it meanwhile.
+      const found = await stat(folder).catch(() => undefined);
+      if (found && found.mtimeMs < Date.now() - maxUploadAgeMs) await rm(folder, { recursive: true, force: true });
+    }
+  }
+
   async create(upload: Upload): Promise<string> {
+    await this.#removeOld();
     const id = randomBytes(16).toString("hex");
     await mkdir(join(this.#directory, id));
     await writeFile(join(this.#directory, id, "upload.json"), JSON.stringify(upload));

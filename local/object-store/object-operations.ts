@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
 import { invalidArgument, notImplemented } from "./errors.ts";
@@ -56,6 +57,12 @@ function copySource(files: ObjectFiles, headers: IncomingHttpHeaders): string {
   return files.path(bucket, key);
 }
 
+async function sha256(content: Buffer | Readable): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const bytes of Buffer.isBuffer(content) ? [content] : content) hash.update(bytes as Buffer);
+  return hash.digest("base64");
+}
+
 const copy: Handler = async ({ files }, { bucket, key, headers }) => {
   const { "x-amz-copy-source-if-match": etag, ...others } = headers as Record<string, string>;
   refuseUnsupported(others);
@@ -63,13 +70,21 @@ const copy: Handler = async ({ files }, { bucket, key, headers }) => {
   const path = files.path(bucket, key);
   const check = (copied: ObjectInfo) => void isUnchanged({ "if-match": etag }, copied);
   if (!(await files.copy(copySource(files, headers), path, check))) throw noSuchKey();
-  const info = await files.info(path);
-  if (!info) throw noSuchKey();
-  const result: Element[] = [
-    ["LastModified", info.modified.toISOString()],
-    ["ETag", quoted(info.etag)],
-  ];
-  return xmlAnswer("CopyObjectResult", result);
+  const copied = await files.open(path);
+  if (!copied) throw noSuchKey();
+  try {
+    const { info } = copied;
+    const result: Element[] = [
+      ["LastModified", info.modified.toISOString()],
+      ["ETag", quoted(info.etag)],
+    ];
+    // Of other algorithms S3 would tell the checksum, too. The platform asks for none.
+    if (headers["x-amz-checksum-algorithm"] === "SHA256")
+      result.push(["ChecksumSHA256", await sha256(copied.read(0, info.size))], ["ChecksumType", "FULL_OBJECT"]);
+    return xmlAnswer("CopyObjectResult", result);
+  } finally {
+    await copied.close();
+  }
 };
 
 /** Stores an object: the body of the request, or a copy of another object. */

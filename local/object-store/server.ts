@@ -1,8 +1,9 @@
-import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { createPatientServer } from "../../gateway/patient-server.ts";
 import { processLog } from "../../lambdas/kernel/log.ts";
-import { listen } from "../listen.ts";
+import { listen } from "../../gateway/listen.ts";
 import { isBucketName, postForm } from "./bucket-operations.ts";
 import { S3Error, fromFileSystem } from "./errors.ts";
 import { MultipartUploads } from "./multipart-uploads.ts";
@@ -57,10 +58,6 @@ export async function openObjectStore(options: ObjectStoreOptions): Promise<Obje
   };
 }
 
-/** Timeouts of a server of the store: a large upload may take long, but a connection without traffic is closed. */
-export const patientServer = { requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 75_000 };
-export const maxSilenceMs = 120_000;
-
 export interface ObjectStoreServer {
   /** `http://host:port`, without a slash at its end. */
   endpoint: string;
@@ -80,14 +77,7 @@ export async function startObjectStore({
   port?: number;
 }): Promise<ObjectStoreServer> {
   const store = await openObjectStore(options);
-  const listener = (request: IncomingMessage, response: ServerResponse) => {
-    // While the server closes, idle connections are not kept.
-    response.once("close", () => void (server.listening || server.closeIdleConnections()));
-    store.answer(request, response);
-  };
-  const server = createServer(patientServer, listener);
-  server.setTimeout(maxSilenceMs);
-  server.on("checkContinue", listener);
+  const server = createPatientServer(store.answer);
   const port = await listen(server, wantedPort, host);
   return {
     endpoint: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,

@@ -5,6 +5,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { currentContext } from "../../lambdas/functions/context.ts";
 import { isFinal } from "../../lambdas/competitions/rules/submission-status.ts";
+import { worksheetsOptionsSchema } from "../../lambdas/kernel/worksheets-options.ts";
 import { openSignIn } from "../../lambdas/accounts/rules/sign-in-options.ts";
 import { startLocalPlatform } from "../../local/platform.ts";
 
@@ -29,7 +30,11 @@ const local = await startLocalPlatform({
   signIn: openSignIn,
   identitySecrets: {},
   freeTries: {},
+  storageQuotaBytes: 1e12,
+  worksheets: worksheetsOptionsSchema.parse({}),
+  deletionGraceDays: 14,
   maxStepSeconds: 600,
+  web: null,
   onMail: null,
   worker: { slots: Number(slots), launcher: "docker", imagePull: "missing" },
 });

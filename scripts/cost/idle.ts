@@ -1,6 +1,6 @@
 /** The cost of a deployment that nobody uses. */
-import { priceOfHost } from "../../lambdas/jobs/rules/cost.ts";
-import { ofType, type Template } from "../../lib/rules/template.ts";
+import { priceOf as priceOfCompute, priceOfHost } from "../../lambdas/jobs/rules/cost.ts";
+import { ofType, referred, type Template } from "../../lib/rules/template.ts";
 import { monthlyPrices as prices } from "./prices.ts";
 
 export interface CostLine {
@@ -21,6 +21,7 @@ const idlePrices: Record<string, (properties: Record<string, unknown>) => number
     VpcEndpointType === "Interface"
       ? (SubnetIds as unknown[]).length * prices.endpointHourPerZone * prices.hoursPerMonth
       : 0,
+  "AWS::ElasticLoadBalancingV2::LoadBalancer": () => prices.loadBalancerHour * prices.hoursPerMonth,
   "AWS::SecretsManager::Secret": () => prices.secretMonth,
   "AWS::CloudWatch::Alarm": ({ Metrics }) =>
     prices.alarmMonth *
@@ -32,7 +33,7 @@ const idlePrices: Record<string, (properties: Record<string, unknown>) => number
 
 /** Types that cost nothing without use. The price of every other type must be looked up and added. */
 const freeWhileIdle =
-  /^(AWS::(ApiGatewayV2|IAM|Logs|Events|Lambda|CloudFront|SNS|S3|SQS|ECS|ECR|Route53)::|AWS::EC2::(VPC|Subnet|Route|InternetGateway|SecurityGroup|LaunchTemplate)|AWS::RDS::DBSubnetGroup|AWS::AutoScaling::(LifecycleHook|AutoScalingGroup)|AWS::Route53Resolver::FirewallRuleGroup|Custom::|AWS::CDK::)/;
+  /^(AWS::(ApiGatewayV2|IAM|Logs|Events|Lambda|CloudFront|SNS|S3|SQS|ECS|ECR|Route53)::|AWS::EC2::(VPC|Subnet|Route|InternetGateway|SecurityGroup|LaunchTemplate)|AWS::RDS::DBSubnetGroup|AWS::ElasticLoadBalancingV2::(Listener|TargetGroup)|AWS::AutoScaling::(LifecycleHook|AutoScalingGroup)|AWS::Route53Resolver::FirewallRuleGroup|Custom::|AWS::CDK::)/;
 
 function priceOf(table: Record<string, number>, name: unknown): number {
   const price = table[String(name)];
@@ -61,6 +62,7 @@ export function idleCost(template: Template): CostLine[] {
     ...sweeping(template),
     ...polling(template),
     ...standingHosts(template),
+    ...standingTasks(template),
   ];
 }
 
@@ -116,5 +118,16 @@ const standingHosts = (template: Template): CostLine[] =>
       ];
     },
   );
+
+/** The tasks of services that always run. The workers have no desired count: they start when there are jobs. */
+const standingTasks = (template: Template): CostLine[] =>
+  ofType(template, "AWS::ECS::Service").flatMap(([id, { DesiredCount, TaskDefinition }]) => {
+    const tasks = Number(DesiredCount ?? 0);
+    if (tasks === 0) return [];
+    const { Cpu, Memory } = template.Resources[referred(TaskDefinition)!]!.Properties!;
+    const price = priceOfCompute("FARGATE", { cpu: Number(Cpu), memoryMiB: Number(Memory) }, prices.region)!;
+    const usd = tasks * (price.microsPerHour / 1e6 + prices.publicIpv4Hour) * prices.hoursPerMonth;
+    return [{ what: `Fargate: ${tasks} tasks of ${id}, each with a public IPv4 address`, usd }];
+  });
 
 export const total = (lines: CostLine[]): number => lines.reduce((sum, { usd }) => sum + usd, 0);

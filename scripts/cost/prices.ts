@@ -13,6 +13,7 @@ export const monthlyPrices = {
     "https://aws.amazon.com/lambda/pricing/",
     "https://aws.amazon.com/sqs/pricing/",
     "https://aws.amazon.com/ecr/pricing/",
+    "https://aws.amazon.com/elasticloadbalancing/pricing/",
   ],
   hoursPerMonth: 730,
   databaseHour: {
@@ -41,4 +42,6 @@ export const monthlyPrices = {
   s3GbMonth: 0.023,
   ecrGbMonth: 0.1,
   publicIpv4Hour: 0.005,
+  /** Without its use. */
+  loadBalancerHour: 0.0225,
 };

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { build, type Plugin } from "esbuild";
 import ts from "typescript";
 import { bundleFolder } from "../../lib/package/builds.ts";
-import { buildWorker } from "../../lib/builds.ts";
+import { buildWeb, buildWorker, publishesWeb } from "../../lib/builds.ts";
 import { entries, functionBundles } from "../../lib/function-bundles.ts";
 import { fromRoot } from "../../lib/root.ts";
 import { licencesOf } from "./licences.ts";
@@ -16,7 +16,9 @@ const files = [
   "CHANGELOG.md",
   "LICENSE",
   "cdk.json",
+  "dist/worker/gateway.cjs",
   "dist/worker/worker.cjs",
+  "lambdas/kernel/db/gateway-role.ts",
   "lambdas/kernel/db/migrations",
   "lambdas/kernel/db/roles.ts",
   "lambdas/kernel/db/worker-role.ts",
@@ -37,14 +39,17 @@ export async function buildPackage(folder: string): Promise<void> {
   for (const path of files) cpSync(fromRoot(path), join(folder, path), { recursive: true });
   cpSync(fromRoot("lib/package/README.md"), join(folder, "README.md"));
   cpSync(fromRoot("lib/package/examples"), join(folder, "examples"), { recursive: true });
-  for (const [entry, { contents }] of functionBundles()) write(`${bundleFolder(entry)}/index.js`, contents);
+  for (const [entry, { contents, files }] of functionBundles())
+    for (const [name, content] of Object.entries({ "index.js": contents, ...files }))
+      write(`${bundleFolder(entry)}/${name}`, content);
+  cpSync(buildWeb(), join(folder, bundleFolder(publishesWeb), "web"), { recursive: true });
   write("lib/index.js", await bundleLibrary());
   for (const name of publicModules) write(`lib/${name}.d.ts`, declarationOf(`lib/${name}.ts`));
   write("lib/props.d.ts", await propsDeclaration());
   write("package.json", JSON.stringify(manifest(), undefined, 2) + "\n");
   write(
     "THIRD-PARTY-LICENSES",
-    licencesOf([...entries, "worker-image/main.ts", "lib/index.ts"], [...external, "esbuild"]),
+    licencesOf([...entries, "worker-image/main.ts", "gateway/main.ts", "lib/index.ts"], [...external, "esbuild"]),
   );
 }
 

@@ -74,7 +74,9 @@ describe("what may befall a worker with sandboxes", () => {
     };
     const job = await lab.submit({ submission, scoring: trivialScoring, timeLimitSeconds: 300 });
     await waitFor("the program", () => job.attempts[0]?.progress.some(({ stage }) => stage === "running"));
-    const isSandbox = async (pid: string) => (await readFile(`/proc/${pid}/comm`, "utf8")).trim() === "unshare";
+    // The rest dies with the sandbox.
+    const isSandbox = async (pid: string) =>
+      (await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "")).trim() === "unshare";
     for (const pid of await processesWith(marker)) if (await isSandbox(pid)) process.kill(Number(pid), "SIGKILL");
     const { failure } = await lab.report(job);
     assert.equal(failure?.code, "WORKER_ERROR");

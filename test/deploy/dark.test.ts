@@ -156,7 +156,7 @@ async function start() {
     s3: new S3Client({ ...settings, forcePathStyle: true }),
     /** Requests a path at the address of the platform, which no resolver knows, as a browser does by TLS. */
     viewer: (path: string) =>
-      get(emulator.port, path, { host: new URL(outputs.Url!).host, "x-forwarded-proto": "https" }),
+      get(emulator.port, path, { accept: "text/html", host: new URL(outputs.Url!).host, "x-forwarded-proto": "https" }),
   };
 }
 

@@ -55,7 +55,7 @@ export async function startDatabase(folder: string): Promise<InstitutionDatabase
     const rules = await readFile(hba!.hba_file, "utf8");
     await writeFile(
       hba!.hba_file,
-      `hostssl ${name} benchstack_api,benchstack_worker,benchstack_events 127.0.0.1/32 trust\nhostnossl ${name} all all reject\n${rules}`,
+      `hostssl ${name} benchstack_api,benchstack_worker,benchstack_events,benchstack_gateway 127.0.0.1/32 trust\nhostnossl ${name} all all reject\n${rules}`,
     );
     await query("alter system set ssl = on");
     await query(`create role ${ownerName} login createrole password '${password}'`);

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import type * as z from "zod";
 import type { deploymentSchema } from "../../lib/deployment.ts";
+import { withoutValidation } from "../unit/cdk/fixtures/without-validation.ts";
 import { agentImage } from "../support/ecs/agent-image.ts";
 import { repository } from "../support/files.ts";
 import type { InstitutionDatabase } from "./database.ts";
@@ -35,7 +36,7 @@ export class Cdk {
   async run(args: string[], more: Record<string, string> = {}, cwd = repository): Promise<void> {
     const program = join(repository, "node_modules/aws-cdk/bin/cdk");
     const { PATH = "", HOME = "/root" } = process.env;
-    const environment = { PATH, HOME, ...this.#emulator.environment, ...more };
+    const environment = { PATH, HOME, ...withoutValidation, ...this.#emulator.environment, ...more };
     await execute(process.execPath, [program, ...args], {
       cwd,
       env: environment,

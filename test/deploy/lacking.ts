@@ -3,6 +3,7 @@ import { account } from "./emulator.ts";
 
 /** Types of resources that MiniStack 1.5.33 refuses. Whatever else the stack has, it makes. */
 export const unknownTypes: ReadonlySet<string> = new Set([
+  "AWS::CloudFront::ResponseHeadersPolicy",
   "AWS::EC2::SecurityGroupEgress",
   "AWS::EC2::SecurityGroupIngress",
   "AWS::ECS::CapacityProvider",

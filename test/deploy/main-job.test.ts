@@ -45,6 +45,7 @@ describe("a deployment to an emulator of AWS", () => {
     assert.deepEqual(roles.map(({ rolname }) => rolname).sort(), [
       "benchstack_api",
       "benchstack_events",
+      "benchstack_gateway",
       "benchstack_worker",
     ]);
   });

@@ -9,7 +9,10 @@ export const nextMigration = "9999-next-release";
 const connection = "lambdas/kernel/db/connection.ts";
 
 /** What the CDK app reads of the repository. */
-const sources = ["bin", "lib", "lambdas", "contract", "worker-image", "package.json", "cdk.json"];
+const sources = [
+  ...["bin", "lib", "lambdas", "client", "contract", "worker-image", "web", "scripts/web"],
+  ...["package.json", "package-lock.json", "cdk.json", "tsconfig.json"],
+];
 
 /** Makes the sources of the next release in a folder: those of this one and a migration. */
 export async function makeNextRelease(folder: string): Promise<void> {

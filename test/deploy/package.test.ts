@@ -11,6 +11,7 @@ import { buildPackage } from "../../scripts/package/build.ts";
 import { repository, temporaryFolder } from "../support/files.ts";
 import { combinations } from "../unit/cdk/fixtures/combinations.ts";
 import { templateOf } from "../unit/cdk/fixtures/synthesized.ts";
+import { withoutValidation } from "../unit/cdk/fixtures/without-validation.ts";
 
 const execute = promisify(execFile);
 const ours = (path: string) => join(repository, "node_modules", path);
@@ -21,7 +22,11 @@ interface Asset {
 
 /** Runs a program with the Node.js of this process. */
 const run = async (program: string, args: string[], cwd: string): Promise<string> => {
-  const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` };
+  const env = {
+    ...process.env,
+    ...withoutValidation,
+    PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
+  };
   const { stdout, stderr } = await execute(program, args, { cwd, env, maxBuffer: 2 ** 26 }).catch(
     (error: Error & { stdout: string; stderr: string }) => {
       throw new Error(`${program} ${args.join(" ")} failed:\n${error.stdout}${error.stderr}`, { cause: error });
@@ -112,7 +117,11 @@ describe("the construct library, packed", () => {
     const packed = (await import(join(clean, "node_modules/benchstack-cdk/lib/index.js"))) as {
       BenchstackStack: typeof BenchstackStack;
     };
-    const app = new App({ outdir: join(folder.path, "same"), context: { "aws:cdk:bundling-stacks": [] } });
+    const app = new App({
+      outdir: join(folder.path, "same"),
+      context: { "aws:cdk:bundling-stacks": [] },
+      builtinCloudFormationValidation: false,
+    });
     new packed.BenchstackStack(app, "Benchstack", combinations["a trial that is dark"]!);
     const withoutHashes = (template: unknown) =>
       JSON.parse(JSON.stringify(template).replaceAll(/[0-9a-f]{64}/g, "HASH")) as unknown;

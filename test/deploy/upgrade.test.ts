@@ -8,6 +8,7 @@ import { repository, temporaryFolder } from "../support/files.ts";
 import { extractReleaseBefore, hasReleaseBefore } from "../support/release-before.ts";
 import { combinations } from "../unit/cdk/fixtures/combinations.ts";
 import { Deployed } from "../unit/cdk/fixtures/deployed.ts";
+import { withoutValidation } from "../unit/cdk/fixtures/without-validation.ts";
 
 const execute = promisify(execFile);
 const stateful = JSON.parse(
@@ -72,7 +73,7 @@ const line = /^\[[-~]\] (\S+) (?:.* )?(\S+) (replace|may be replaced|destroy|orp
     writeFileSync(config, JSON.stringify(options));
     const { context } = JSON.parse(readFileSync(join(cwd, "cdk.json"), "utf8")) as { context: object };
     const CDK_CONTEXT_JSON = JSON.stringify({ ...context, config, "aws:cdk:bundling-stacks": [] });
-    const env = { ...process.env, CDK_OUTDIR: before, CDK_CONTEXT_JSON };
+    const env = { ...process.env, ...withoutValidation, CDK_OUTDIR: before, CDK_CONTEXT_JSON };
     await execute(process.execPath, ["bin/benchstack.ts"], { cwd, env });
     const deployed = Deployed.synthesize(options);
     synthesized.push(deployed);

@@ -149,7 +149,7 @@ export function mainJourney(
           ["skill", "desc"],
         ],
       );
-      assert.equal((await fetched(body["logo"] as string)).subarray(1, 4).toString(), "PNG");
+      assert.equal((await fetched(body["logo"] as string)).subarray(8, 12).toString(), "WEBP");
     });
 
     it("they earn exactly the scores they should, and the leaderboard ranks the best of each participant", async () => {

@@ -74,3 +74,20 @@ export function assertErrorBody(answer: Answer<unknown>): void {
   assert.equal(body["request_id"], answer.headers.get("x-request-id"), answer.text);
   assert.doesNotMatch(answer.text, /\\n\s+at |node_modules|\.ts:\d/);
 }
+
+/** The stable code of a refusal: worksheets tell it in a header, because their errors are texts. */
+export const codeOf = ({ body, headers }: Answer<unknown>): string | undefined =>
+  ((body as Record<string, unknown>)["code"] as string | undefined) ?? headers.get("x-error-code") ?? undefined;
+
+/** Asserts that an error has the form of those below a path. */
+export const assertErrorOf = (path: string, answer: Answer<unknown>): void =>
+  path.startsWith("/rest") ? assertErrorText(answer) : assertErrorBody(answer);
+
+/** Asserts that a text has the form of every error of worksheets: OAuth2 has its own. */
+function assertErrorText({ headers, text, body }: Answer<unknown>): void {
+  if (typeof (body as Record<string, unknown>)["error"] === "string") return;
+  assert.match(headers.get("content-type") ?? "", /^text\/plain/);
+  assert.match(headers.get("x-error-code") ?? "", /^[A-Z][A-Z_]+$/, text);
+  assert.notEqual(text, "");
+  assert.doesNotMatch(text, /\n\s+at |node_modules|\.ts:\d/);
+}

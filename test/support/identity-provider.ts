@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import { Provider, type Configuration } from "oidc-provider";
-import { listen } from "../../local/listen.ts";
+import { listen } from "../../gateway/listen.ts";
 import { Browser } from "./browser.ts";
 
 /** What a person is at the provider, by the name with which they log in there. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { worksheetsOptionsSchema, type WorksheetsOptions } from "../../lambdas/kernel/worksheets-options.ts";
 import { randomBytes } from "node:crypto";
 import { globSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
@@ -12,6 +13,7 @@ import { startLocalPlatform, type LocalPlatformOptions } from "../../local/platf
 import { insertCompetition, insertPerson, insertTokenOf } from "./below-the-api.ts";
 import { zip, type Files } from "./zip.ts";
 import { temporaryFolder } from "./files.ts";
+import { freePort } from "./free-port.ts";
 import { assertRefused, send } from "./http.ts";
 import type { Answer, Content } from "./http.ts";
 import { copyPgliteDatabase } from "./pglite.ts";
@@ -59,7 +61,7 @@ export interface TestPlatform {
     detail?: RegExp,
   ): Promise<Record<string, unknown>>;
   /**
-   * The number of rows of each table, and the keys of all objects. Not of the outbox, which the sweeper changes, nor of
+   * The number of rows of each table, and the keys of all objects. Not of tables that the sweeper changes, nor of
    * throttles, which count what was refused.
    */
   contents(): Promise<{ rows: Record<string, number>; objects: string[] }>;
@@ -74,7 +76,14 @@ export interface TestPlatformOptions {
   signIn?: Partial<SignInOptions>;
   identitySecrets?: Record<string, string>;
   freeTries?: LocalPlatformOptions["freeTries"];
+  storageQuotaBytes?: number;
+  worksheets?: Partial<WorksheetsOptions>;
+  deletionGraceDays?: number;
   maxStepSeconds?: number;
+  /** Serves it at http://localhost instead of an IP address, as passkeys need it. */
+  atLocalhost?: boolean;
+  /** The folder of the built web application; by default only the API is served. */
+  web?: string | null;
 }
 
 /** Starts a platform with its own home and database. Only one per process, so one per test file. */
@@ -85,7 +94,12 @@ export async function startTestPlatform({
   signIn = {},
   identitySecrets = {},
   freeTries = {},
+  storageQuotaBytes = 15e9,
+  worksheets = {},
+  deletionGraceDays = 14,
   maxStepSeconds = 600,
+  atLocalhost = false,
+  web = null,
 }: TestPlatformOptions): Promise<TestPlatform> {
   const home = await temporaryFolder();
   const postgres = database === "postgres" ? await platformDatabase() : null;
@@ -94,17 +108,22 @@ export async function startTestPlatform({
   // Requests of workers get the rights that they have on AWS, and no others.
   if (postgres) process.env.WORKER_DATABASE_URL = `${postgres.url}?options=-c%20role%3Dbenchstack_worker`;
   else await copyPgliteDatabase(join(home.path, "database"));
+  const port = atLocalhost ? await freePort() : 0;
   const local = await startLocalPlatform({
     home: home.path,
     host: "127.0.0.1",
-    port: 0,
-    publicUrl: null,
+    port,
+    publicUrl: atLocalhost ? `http://localhost:${port}` : null,
     adminPassword: postgres ? null : adminPassword,
     allowNetwork,
     signIn: { ...openSignIn, ...signIn },
     identitySecrets,
     freeTries,
+    storageQuotaBytes,
+    worksheets: worksheetsOptionsSchema.parse(worksheets),
+    deletionGraceDays,
     maxStepSeconds,
+    web,
     onMail: null,
     worker: worker && { ...worker, imagePull: "missing" },
   });
@@ -172,9 +191,8 @@ function personWith(url: string, login: { username: string; password: string; to
 async function contents({ db, objects }: Context): Promise<{ rows: Record<string, number>; objects: string[] }> {
   const tables = await sql<{ name: string }>`
     select table_name as name from information_schema.tables
-    where table_schema = 'public' and table_name not like 'kysely%' and table_name not in ('outbox', 'throttles', 'known_senders') order by 1`.execute(
-    db,
-  );
+    where table_schema = 'public' and table_name not like 'kysely%' and table_name not in ('outbox', 'submission_counts', 'participant_counts', 'throttles', 'known_senders',
+      'spending', 'store_inspections', 'storage_snapshots', 'left_uploads') order by 1`.execute(db);
   const rows: Record<string, number> = {};
   for (const { name } of tables.rows) {
     const counted = await sql<{ n: number }>`select count(*)::int as n from ${sql.table(name)}`.execute(db);

@@ -24,6 +24,8 @@ export interface PostgresServer {
 }
 
 export interface PostgresOptions {
+  /** The folder under which it has its data; by default the system's temporary folder. */
+  under?: string | undefined;
   /** Settings in addition to those of tests. */
   settings?: Record<string, string>;
   /** Instead of an empty server, one with a copy of another's data. `makeData` puts it into the folder. */
@@ -34,9 +36,9 @@ export interface PostgresOptions {
  * Starts a PostgreSQL server on 127.0.0.1, with a temporary folder and without syncing to disk. It ends with this process, even
  * if that is killed. If PostgreSQL is missing, throws a sentence that says what to install.
  */
-export async function startPostgres({ settings = {}, copyOf }: PostgresOptions = {}): Promise<PostgresServer> {
+export async function startPostgres({ under, settings = {}, copyOf }: PostgresOptions = {}): Promise<PostgresServer> {
   const binaries = findBinaries();
-  const folder = await temporaryFolder();
+  const folder = await temporaryFolder(under);
   // The server refuses to run as root, so it runs as the user from Debian's package.
   const user = process.getuid?.() === 0 ? "postgres" : null;
   const password = copyOf ? decodeURIComponent(new URL(copyOf.server.url).password) : randomBytes(16).toString("hex");
@@ -106,7 +108,7 @@ export async function testDatabase(copyOf = "template1"): Promise<TestDatabase> 
     return { url: server.url, drop: server.stop };
   }
   const name = `test_${randomBytes(8).toString("hex")}`;
-  await command(shared, `create database ${name} template ${copyOf}`);
+  await command(shared, `create database ${name} template ${copyOf} ${process.env.TEST_DATABASE_STRATEGY ?? ""}`);
   const url = new URL(shared);
   url.pathname = `/${name}`;
   return { url: url.href, drop: () => command(shared, `drop database ${name} with (force)`) };
@@ -124,7 +126,8 @@ export function findBinaries(): string {
   return found;
 }
 
-const version = (folder: string): number => Number(/postgresql\/(\d+)/.exec(folder)?.[1] ?? 0);
+/** The major version of the programs in such a folder. */
+export const version = (folder: string): number => Number(/postgresql\/(\d+)/.exec(folder)?.[1] ?? 0);
 
 const connectionString = (port: number, password: string): string =>
   `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;

@@ -2,7 +2,15 @@
  * The messages between a worker and the container `supervise` of an ECS task. They are objects of the attempt
  * (`artifacts`), because an ECS task reaches nothing but the object store.
  */
-import type { FailureCode, Progress, SignedObject, Step, StepReport, UploadPolicy } from "../../contract/job.ts";
+import type {
+  AskedQuestion,
+  FailureCode,
+  Progress,
+  SignedObject,
+  Step,
+  StepReport,
+  UploadPolicy,
+} from "../../contract/job.ts";
 
 /** From worker to ECS task: what to run. Written before the ECS task starts. */
 export interface EcsTaskOrder {
@@ -14,6 +22,8 @@ export interface EcsTaskOrder {
   renewalUrl: string;
   /** The pause between two looks for a renewal. */
   renewalLookMs: number;
+  /** The signed URL of the `EcsTaskMessages`. */
+  messagesUrl?: string | undefined;
 }
 
 /** From worker to ECS task: new signatures, before the old ones expire. */
@@ -21,6 +31,14 @@ export interface EcsTaskRenewal {
   upload: UploadPolicy;
   /** The signed URL of the next renewal. */
   renewalUrl: string;
+  messagesUrl?: string | undefined;
+}
+
+/** From worker to ECS task, while its step runs: the latest questions, oldest first, and whether to end the program. */
+export interface EcsTaskMessages {
+  questions: AskedQuestion[];
+  /** A sentence for the job's owner; null unless the program is to end. */
+  ending: string | null;
 }
 
 /** From ECS task to worker: its progress, and at the end its result. */

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { artifacts } from "../../contract/job.ts";
-import type { Progress } from "../../contract/job.ts";
+import type { AskedQuestion, Progress } from "../../contract/job.ts";
 import { ArchiveCache } from "../archive-cache.ts";
 import { Archives } from "../archives.ts";
 import { Interrupted, onOwnDisk, StepFailure } from "../failure.ts";
@@ -10,14 +10,20 @@ import { ownDisk } from "../free-space.ts";
 import { httpError, isWorthRetrying } from "../http.ts";
 import type { Log } from "../log.ts";
 import { retry } from "../retry.ts";
+import { answer } from "../live-folder.ts";
 import { emptyReport, runStep } from "../step.ts";
+import { foldersOf } from "../step-folders.ts";
 import { Uploader } from "../upload.ts";
-import type { EcsTaskOrder, EcsTaskRenewal, EcsTaskResult, EcsTaskState } from "./contract.ts";
+import type { EcsTaskMessages, EcsTaskOrder, EcsTaskRenewal, EcsTaskResult, EcsTaskState } from "./contract.ts";
 import { inAgent } from "./layout.ts";
 import { EcsTaskMetadata } from "./metadata.ts";
 import { EcsTaskLauncher, NeverStarted } from "./launcher.ts";
 
 const orderPatienceMs = 120_000;
+/** How often a task that answers questions looks for them: usually, and after one, because whoever asks probably asks more. */
+const usualLookMs = 1_000;
+const curiousLookMs = 250;
+const curiousMs = 10_000;
 
 export interface SuperviseOptions {
   orderUrl: string;
@@ -52,7 +58,9 @@ class SupervisedStep {
   readonly #log: Log;
   readonly #uploader: Uploader;
   readonly #stop = new AbortController();
+  readonly #ending = new AbortController();
   readonly #over = new AbortController();
+  #messagesUrl: string | undefined;
   #states: Promise<void> = Promise.resolve();
 
   constructor(order: EcsTaskOrder, launch: number, metadata: EcsTaskMetadata, log: Log) {
@@ -70,6 +78,8 @@ class SupervisedStep {
 
   async run(): Promise<void> {
     void this.#renew(this.#order.renewalUrl);
+    this.#messagesUrl = this.#order.messagesUrl;
+    if (this.#order.step.answers === true) void this.#listen();
     try {
       const result = await this.#result();
       await this.#states;
@@ -109,6 +119,7 @@ class SupervisedStep {
       uploader: this.#uploader,
       occupant: ownDisk,
       stop: this.#stop.signal,
+      ending: this.#ending.signal,
       abandon: new AbortController().signal,
       onProgress: (progress) => this.#report(progress),
       onPrepared: () => {},
@@ -149,10 +160,39 @@ class SupervisedStep {
         const renewal = await fetchJson<EcsTaskRenewal>(url);
         this.#uploader.renew(renewal.upload);
         url = renewal.renewalUrl;
+        this.#messagesUrl = renewal.messagesUrl;
       } catch {
         // There is no renewal yet, or the object store does not answer for a while.
       }
     }
+  }
+
+  /** Looks for messages of the worker until the step is over, answers questions, and ends the program when it says so. */
+  async #listen(): Promise<void> {
+    const { signal } = this.#over;
+    const known = new Set<string>();
+    let curiousUntil = 0;
+    for (;;) {
+      const lookMs = performance.now() < curiousUntil ? curiousLookMs : usualLookMs;
+      await pause(lookMs, undefined, { signal, ref: false }).catch(() => {});
+      if (signal.aborted) return;
+      if (this.#messagesUrl === undefined) continue;
+      // There are no messages yet, or the object store does not answer for a while.
+      const messages = await fetchJson<EcsTaskMessages>(this.#messagesUrl).catch(() => null);
+      if (messages === null) continue;
+      if (messages.ending !== null) this.#ending.abort(new StepFailure("ENDED", messages.ending));
+      for (const asked of messages.questions) {
+        if (known.has(asked.id)) continue;
+        known.add(asked.id);
+        curiousUntil = performance.now() + curiousMs;
+        await this.#answer(asked).catch((error: unknown) => this.#log.warn("question.unanswered", { error }));
+      }
+    }
+  }
+
+  async #answer({ id, step, question }: AskedQuestion): Promise<void> {
+    const bytes = await answer(foldersOf(this.#order.step, inAgent.step).output, question);
+    await this.#uploader.piece(artifacts.answer(step, id), bytes, this.#over.signal);
   }
 }
 

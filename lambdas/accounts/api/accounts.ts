@@ -4,11 +4,12 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { createAccount, signUp, type User } from "../service/accounts.ts";
 import { newApiToken } from "../service/log-in.ts";
 import { changeProfile, lookUpPeople, ownName } from "../service/profiles.ts";
-import { boolean, idParams, namedImage } from "../../http/fields.ts";
+import { boolean, idParams, namedImage, oneLine } from "../../http/fields.ts";
 import { route } from "../../http/route.ts";
 import { senderOf } from "../../http/sender.ts";
 import { credentials } from "./credentials.ts";
 import { newcomer, newUser } from "./new-account.ts";
+import { wishFields } from "./notifications.ts";
 
 const publicUser = z
   .object({ id: z.int(), username: z.string(), email: z.string(), is_bot: z.boolean() })
@@ -17,22 +18,21 @@ const publicUser = z
 const shown = ({ id, username, email, is_bot }: User) => ({ id, username, email, is_bot });
 
 const text = (most: number) => z.string().max(most).nullish();
+const line = (most: number) => oneLine(most).nullish();
 const link = z.union([z.literal(""), z.url({ protocol: /^https?$/ }).max(400)]).nullish();
 
 const profile = z.object({
-  display_name: text(60),
-  first_name: text(60),
-  last_name: text(60),
-  title: text(200),
-  location: text(250),
+  display_name: line(60),
+  first_name: line(60),
+  last_name: line(60),
+  title: line(200),
+  location: line(250),
   biography: text(10_000),
   personal_url: link,
   linkedin_url: link,
   twitter_url: link,
   github_url: link,
-  organizer_direct_message_updates: boolean.optional(),
-  allow_forum_notifications: boolean.optional(),
-  allow_organization_invite_emails: boolean.optional(),
+  ...wishFields,
 });
 
 export const accountRoutes = [
@@ -41,6 +41,8 @@ export const accountRoutes = [
     path: "/api/api-token-auth/",
     summary: "Log in with a username or mail address and a password to get a token",
     access: "anyone",
+    forBanned: true,
+    inMaintenance: true,
     body: credentials,
     answer: { status: 200, description: "The token, valid for 90 days", schema: z.object({ token: z.string() }) },
     async handle({ context, body, event }) {

@@ -2,10 +2,10 @@
 import * as z from "zod";
 import { auditKindNames, auditSubjects, type AuditPlace } from "../rules/audit.ts";
 import type { UserActor } from "../../policy/policy.ts";
-import { readAuditTrail, type AuditEventRow } from "../service/audit.ts";
+import { readAuditTrail, readWholeAuditTrail, type AuditEventRow } from "../service/audit.ts";
 import type { Context } from "../../kernel/context.ts";
 import { csv, csvAnswer } from "../../http/csv.ts";
-import { integer } from "../../http/fields.ts";
+import { instant, integer } from "../../http/fields.ts";
 import { offset, page, pageQuery } from "../../http/paging.ts";
 import { route } from "../../http/route.ts";
 
@@ -14,7 +14,7 @@ const maxInTable = 10_000;
 
 const fields = z.record(z.string(), z.unknown()).nullable();
 
-const auditEventSchema = z
+export const auditEventSchema = z
   .object({
     id: z.int(),
     created_when: z.iso.datetime(),
@@ -22,6 +22,10 @@ const auditEventSchema = z
       .object({ id: z.int(), username: z.string() })
       .nullable()
       .meta({ description: "Null for the platform itself" }),
+    impersonated_by: z
+      .object({ id: z.int(), username: z.string() })
+      .nullable()
+      .meta({ description: "The administrator who acted as the actor" }),
     kind: z.enum(auditKindNames),
     subject: z.object({ kind: z.enum(auditSubjects), id: z.string() }),
     before: fields.meta({ description: "The old values of the changed fields; null for a new object" }),
@@ -30,11 +34,14 @@ const auditEventSchema = z
   })
   .meta({ id: "AuditEvent" });
 
-const shown = ({
+/** What people see of an event. */
+export const shownEvent = ({
   id,
   created_when,
   actor_id,
   actor,
+  impersonator_id,
+  impersonator,
   kind,
   subject_kind,
   subject_id,
@@ -45,6 +52,7 @@ const shown = ({
   id,
   created_when,
   actor: actor_id === null ? null : { id: actor_id, username: actor },
+  impersonated_by: impersonator_id === null ? null : { id: impersonator_id, username: impersonator },
   kind,
   subject: { kind: subject_kind, id: subject_id },
   before,
@@ -52,7 +60,25 @@ const shown = ({
   reason,
 });
 
-const columns = ["id", "created_when", "actor", "kind", "subject", "subject_id", "before", "after", "reason"];
+const placedEventSchema = auditEventSchema
+  .extend({
+    competition: z.int().nullable().meta({ description: "The competition, queue or organization with this event" }),
+    queue: z.string().nullable(),
+    organization: z.int().nullable(),
+  })
+  .meta({ id: "PlacedAuditEvent" });
+
+const shownWithPlace = (event: AuditEventRow) => ({
+  ...shownEvent(event),
+  competition: event.competition_id,
+  queue: event.queue_id,
+  organization: event.organization_id,
+});
+
+const columns = [
+  ...["id", "created_when", "actor", "kind", "subject", "subject_id", "before", "after", "reason"],
+  "impersonated_by",
+];
 const text = (fields: unknown) => (fields === null ? null : JSON.stringify(fields));
 const tableRow = (event: AuditEventRow) => [
   event.id,
@@ -64,7 +90,42 @@ const tableRow = (event: AuditEventRow) => [
   text(event.before),
   text(event.after),
   event.reason,
+  event.impersonator,
 ];
+
+const trailQuery = pageQuery(50).extend({
+  kind: z.enum(auditKindNames).optional(),
+  subject: z.enum(auditSubjects).optional(),
+  subject_id: z.string().max(260).optional(),
+  actor: integer.optional().meta({ description: "Id of a user" }),
+  username: z.string().max(254).optional(),
+  since: instant.optional(),
+  until: instant.optional(),
+  search: z.string().max(260).optional().meta({ description: "A text in the values, the reason or the subject's id" }),
+  before: integer.optional().meta({ description: "Id of an event: return only older events" }),
+  format: z.enum(["json", "csv"]).default("json"),
+});
+
+function filterOf({
+  page: _,
+  page_size: __,
+  format: ___,
+  subject_id: subjectId,
+  ...filter
+}: z.output<typeof trailQuery>) {
+  return { ...filter, subjectId };
+}
+
+/** The part of a trail that a request wants: a page, or a table. */
+const partOf = (query: z.output<typeof trailQuery>) =>
+  query.format === "csv" ? { offset: 0, limit: maxInTable } : offset(query);
+
+/** The query as it stands in the links of a page. */
+const linked = ({ since, until, ...query }: z.output<typeof trailQuery>) => ({
+  ...query,
+  since: since?.toISOString(),
+  until: until?.toISOString(),
+});
 
 interface Audited<P extends z.ZodObject> {
   /** The path of the audited object; `{id}` stands for its id. */
@@ -86,33 +147,47 @@ export function auditRoute<P extends z.ZodObject>(of: Audited<P>) {
     summary: `Audit trail of ${of.what}: who changed what, and why, newest first. format=csv gives a table of the newest ${maxInTable} (${of.who})`,
     access: "user",
     params: of.params,
-    query: pageQuery(50).extend({
-      kind: z.enum(auditKindNames).optional(),
-      subject: z.enum(auditSubjects).optional(),
-      subject_id: z.string().max(260).optional(),
-      actor: integer.optional().meta({ description: "Id of a user" }),
-      before: integer.optional().meta({ description: "Id of an event: return only older events" }),
-      format: z.enum(["json", "csv"]).default("json"),
-    }),
+    query: trailQuery,
     answer: { status: 200, description: "A page of events", schema: page(auditEventSchema) },
     async handle({ context, actor, params, query }) {
       const named = params as z.output<P>;
       const place = of.place(named);
       const requireReader = () => of.requireReader(context, actor, named);
-      const filter = {
-        kind: query.kind,
-        subject: query.subject,
-        subjectId: query.subject_id,
-        actor: query.actor,
-        before: query.before,
-      };
-      const isTable = query.format === "csv";
-      const part = isTable ? { offset: 0, limit: maxInTable } : offset(query);
-      const { count, events } = await readAuditTrail(context, actor, place, requireReader, filter, part);
+      const { count, events } = await readAuditTrail(
+        context,
+        actor,
+        place,
+        requireReader,
+        filterOf(query),
+        partOf(query),
+      );
       const name = String(params.id ?? "platform");
-      if (isTable) return csvAnswer(`audit-${name}.csv`, csv([columns, ...events.map(tableRow)]));
+      if (query.format === "csv") return csvAnswer(`audit-${name}.csv`, csv([columns, ...events.map(tableRow)]));
       const path = `${of.path.replace("{id}", name)}audit/`;
-      return { status: 200, body: page.of(context, path, query, count, events.map(shown)) };
+      return { status: 200, body: page.of(context, path, linked(query), count, events.map(shownEvent)) };
     },
   });
 }
+
+const placedColumns = [...columns, "competition", "queue", "organization"];
+const placedRow = (event: AuditEventRow) => [
+  ...tableRow(event),
+  event.competition_id,
+  event.queue_id,
+  event.organization_id,
+];
+
+export const wholeAuditRoute = route({
+  method: "GET",
+  path: "/api/audit/all/",
+  summary: `The audit trails of everything at once, newest first. format=csv gives a table of the newest ${maxInTable} (superusers)`,
+  access: "user",
+  query: trailQuery,
+  answer: { status: 200, description: "A page of events", schema: page(placedEventSchema) },
+  async handle({ context, actor, query }) {
+    const { count, events } = await readWholeAuditTrail(context, actor, filterOf(query), partOf(query));
+    if (query.format === "csv") return csvAnswer("audit.csv", csv([placedColumns, ...events.map(placedRow)]));
+    const results = events.map(shownWithPlace);
+    return { status: 200, body: page.of(context, "/api/audit/all/", linked(query), count, results) };
+  },
+});

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { scopeMeanings, scopes } from "../../policy/scopes.ts";
 import { createToken, endLogin, endOtherSessions, ownLogins, type OwnLogin } from "../service/logins.ts";
-import { wholeNumber } from "../../http/fields.ts";
+import { oneLine, wholeNumber } from "../../http/fields.ts";
 import { route, type CurrentLogin } from "../../http/route.ts";
 import { senderOf } from "../../http/sender.ts";
 
@@ -93,7 +93,7 @@ export const loginRoutes = [
     access: "user",
     // A misspelt "scopes" would make a token without limits.
     body: z.strictObject({
-      name: z.string().trim().min(1).max(60),
+      name: oneLine(60).min(1),
       // A form repeats the field, and sends one scope as a text.
       scopes: z
         .preprocess((given) => (typeof given === "string" ? [given] : given), z.array(scope).min(1).nullish())

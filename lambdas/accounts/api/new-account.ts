@@ -1,9 +1,10 @@
 import * as z from "zod";
+import { aboutUsernames, usernamePattern } from "../rules/username.ts";
 import { maxPasswordLength, minPasswordLength } from "../rules/password.ts";
 
 /** A mail address of an account. */
 export const email = z
-  .email("This is not a mail address.")
+  .email()
   .max(254)
   .refine((text) => !text.includes("*"), "A mail address may not contain *.");
 
@@ -15,9 +16,7 @@ export const newPassword = z
 
 /** An account that somebody makes for themselves or for others. */
 export const newUser = z.object({
-  username: z
-    .string()
-    .regex(/^[a-z0-9_-]{5,15}$/, "A username has 5 to 15 lowercase letters, digits, hyphens and underscores."),
+  username: z.string().regex(usernamePattern, aboutUsernames),
   email,
   password: newPassword,
 });

@@ -9,7 +9,8 @@ import {
 } from "../service/organizations.ts";
 import { permissionsSchema } from "../../http/permissions.ts";
 import type { Context } from "../../kernel/context.ts";
-import { imageUrl } from "../service/images.ts";
+import { photoUrls } from "../service/images.ts";
+import { photoFields } from "./photo.ts";
 
 /** The short form of an organization, next to submissions in its name. */
 export const namedOrganizationSchema = z
@@ -24,7 +25,7 @@ export const organizationSchema = z
   .object({
     id: z.int(),
     name: z.string(),
-    photo: z.string().nullable().meta({ description: "A link, valid for a day" }),
+    ...photoFields,
     email: z.string(),
     location: z.string().nullable(),
     description: z.string().nullable(),
@@ -38,10 +39,10 @@ export const organizationSchema = z
 
 export const shownOrganization = async (
   context: Context,
-  { created_when: _, photo_key, ...organization }: OrganizationRow,
+  { created_when: _, photo_key, photo_icon_key, ...organization }: OrganizationRow,
 ) => ({
   ...organization,
-  photo: await imageUrl(context, photo_key),
+  ...(await photoUrls(context, { photo_key, photo_icon_key })),
   url: organizationUrl(organization.id),
 });
 

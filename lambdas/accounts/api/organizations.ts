@@ -17,7 +17,7 @@ import {
   ownMemberships,
 } from "../service/organizations.ts";
 import type { Context } from "../../kernel/context.ts";
-import { idParams, integer, namedImage, uuid } from "../../http/fields.ts";
+import { idParams, integer, namedImage, oneLine, uuid } from "../../http/fields.ts";
 import { route } from "../../http/route.ts";
 import {
   invitationSchema,
@@ -40,8 +40,8 @@ const link = z
   .optional();
 
 const fields = z.object({
-  name: z.string().trim().min(1).max(100),
-  email: z.email("This is not a mail address.").max(200).toLowerCase(),
+  name: oneLine(100).min(1),
+  email: z.email().max(200).toLowerCase(),
   location: text(250),
   description: text(4096),
   website_url: link,
@@ -53,11 +53,15 @@ const fields = z.object({
 });
 
 /** The changed fields of a request, and its decoded photo. */
-function split<Body extends Partial<z.output<typeof fields>>>({ photo, ...body }: Body) {
+async function split<Body extends Partial<z.output<typeof fields>>>(
+  context: Context,
+  actor: UserActor,
+  { photo, ...body }: Body,
+) {
   const named = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as {
     [Field in keyof typeof body]: Exclude<(typeof body)[Field], undefined>;
   };
-  return { named, photo: photo && decodeImage("photo", photo) };
+  return { named, photo: photo && (await decodeImage(context, actor, "photo", photo)) };
 }
 
 const membership = z.object({ membership: integer });
@@ -102,7 +106,7 @@ export const organizationRoutes = [
     body: fields,
     answer: { status: 201, description: "The organization", schema: organizationSchema },
     async handle({ context, actor, reason, body }) {
-      const { named, photo } = split(body);
+      const { named, photo } = await split(context, actor, body);
       const id = await createOrganization(context, { actor, reason }, named, photo);
       return { status: 201, body: await answer(context, actor, id) };
     },
@@ -132,7 +136,7 @@ export const organizationRoutes = [
       body: fields.partial(),
       answer: { status: 200, description: "The organization", schema: organizationSchema },
       async handle({ context, actor, reason, params, body }) {
-        const { named, photo } = split(body);
+        const { named, photo } = await split(context, actor, body);
         await changeOrganization(context, { actor, reason }, params.id, named, photo);
         return { status: 200, body: await answer(context, actor, params.id) };
       },

@@ -5,7 +5,7 @@ import { requireOwnPassword } from "../service/passwords.ts";
 import {
   beginSecondFactor,
   removeSecondFactor,
-  requireSecondFactorOn,
+  requireApp,
   secondFactorOf,
   turnOffSecondFactor,
   turnOnSecondFactor,
@@ -13,7 +13,7 @@ import {
 import { idParams } from "../../http/fields.ts";
 import { route } from "../../http/route.ts";
 import { senderOf } from "../../http/sender.ts";
-import { credentials } from "./credentials.ts";
+import { credentials, shownFactor } from "./credentials.ts";
 
 const path = "/api/account/second-factor/";
 const { password } = credentials.shape;
@@ -28,7 +28,12 @@ export const secondFactorRoutes = [
     answer: {
       status: 200,
       description: "Its state",
-      schema: z.object({ is_on: z.boolean(), recovery_codes_left: z.int() }),
+      schema: z.object({
+        is_on: z.boolean().meta({ description: "Whether a login with your password needs more" }),
+        has_app: z.boolean(),
+        passkeys: z.int(),
+        recovery_codes_left: z.int(),
+      }),
     },
     handle: async ({ context, actor }) => ({ status: 200, body: await secondFactorOf(context, actor) }),
   }),
@@ -37,7 +42,7 @@ export const secondFactorRoutes = [
     path,
     summary: "Make a secret for your app. It counts once PUT has sent a code of it",
     access: "user",
-    body: z.object({ password }),
+    body: z.object({ password, ...shownFactor.shape }),
     answer: {
       status: 200,
       description: "The secret, and the address for a QR code",
@@ -45,7 +50,7 @@ export const secondFactorRoutes = [
     },
     async handle({ context, actor, body, event }) {
       await requireOwnPassword(context, actor, body.password, senderOf(event), "password");
-      return { status: 200, body: await beginSecondFactor(context, actor) };
+      return { status: 200, body: await beginSecondFactor(context, actor, body, senderOf(event)) };
     },
   }),
   route({
@@ -66,21 +71,21 @@ export const secondFactorRoutes = [
   route({
     method: "DELETE",
     path,
-    summary: "Turn the second factor off with a code of your app, or a recovery code",
+    summary: "Turn the app off as a second factor, with a code of it, a recovery code or a passkey",
     access: "user",
-    body: z.object({ password, code }),
+    body: z.object({ password, ...shownFactor.shape }),
     answer: { status: 204, description: "Off" },
     async handle({ context, actor, body, event }) {
-      await requireSecondFactorOn(context, actor);
+      await requireApp(context, actor);
       await requireOwnPassword(context, actor, body.password, senderOf(event), "password");
-      await turnOffSecondFactor(context, actor, body.code);
+      await turnOffSecondFactor(context, actor, body, senderOf(event));
       return { status: 204 };
     },
   }),
   route({
     method: "DELETE",
     path: "/api/users/{id}/second-factor/",
-    summary: "Turn off the second factor of somebody who has lost it (superusers)",
+    summary: "Turn off the second factor of somebody who has lost it, and remove their passkeys (superusers)",
     access: "user",
     audited: true,
     params: idParams,

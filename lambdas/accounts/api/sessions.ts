@@ -11,9 +11,10 @@ import { html, page } from "../../http/html.ts";
 import { route } from "../../http/route.ts";
 import { senderOf } from "../../http/sender.ts";
 import { credentials } from "./credentials.ts";
+import { endActing } from "./impersonation.ts";
 import { localPath } from "./local-path.ts";
 
-/** The form, with a link for each identity provider. */
+/** The form, with a link for each identity provider. Codabench's scripts read its hidden field. */
 const loginPage = ({ environment }: Context, csrfToken: string, next: string, problem: Refusal | null) =>
   page(
     "Log in",
@@ -47,13 +48,14 @@ const loginPage = ({ environment }: Context, csrfToken: string, next: string, pr
       </form>`,
   );
 
-/** Login with a form, for browsers and for scripts that download files like a browser. */
+/** Login with a form, for scripts that log in and download files as a browser does. People get the web application. */
 export const sessionRoutes = [
   route({
     method: "GET",
     path: "/accounts/login/",
     summary: "The login form; sets the cookie csrftoken",
     access: "anyone",
+    forBanned: true,
     query: z.object({ next: localPath.default("/") }),
     answer: { status: 200, description: "The page" },
     handle({ context, query, event }) {
@@ -68,6 +70,8 @@ export const sessionRoutes = [
     path: "/accounts/login/",
     summary: "Log in with the form; sets the cookie sessionid and redirects",
     access: "anyone",
+    forBanned: true,
+    inMaintenance: true,
     body: credentials.extend({ next: localPath.default("/") }),
     answer: {
       status: 302,
@@ -96,8 +100,14 @@ export const sessionRoutes = [
     path: "/accounts/logout/",
     summary: "Log out: end the session, or revoke the token that the request has",
     access: "anyone",
+    forBanned: true,
+    inMaintenance: true,
     answer: { status: 302, description: "The session is over; 204 if the request has a token, which is revoked" },
-    async handle({ context, event }) {
+    async handle({ context, actor, login, event }) {
+      if (login && actor.kind === "user" && actor.impersonatedBy) {
+        const { cookies } = await endActing(context, actor, login.id, event);
+        return { status: 302, headers: { location: "/" }, cookies };
+      }
       const token = tokenOf(event);
       if (token !== undefined) {
         await logOut(context, token);

@@ -7,9 +7,14 @@ import { codeChallenge, newPendingCookie, readPending } from "../rules/pending-s
 import { sessionDays } from "../service/authenticate.ts";
 import { logOut } from "../service/log-in.ts";
 import { ownIdentities, providerNamed, removeIdentity, signIn, type Provider } from "../service/sign-in.ts";
-import { newCsrfToken, pendingCookies, pendingOf, sessionCookies, sessionOf } from "../../http/cookies.ts";
-import { refusalPage } from "../../http/errors.ts";
-import { html, page } from "../../http/html.ts";
+import {
+  newCsrfToken,
+  pendingCookies,
+  pendingOf,
+  refusedSignIn,
+  sessionCookies,
+  sessionOf,
+} from "../../http/cookies.ts";
 import { route, type Answer } from "../../http/route.ts";
 import { senderOf } from "../../http/sender.ts";
 import { learnedOf } from "./learned.ts";
@@ -26,21 +31,26 @@ const ofProvider = z.object(
   ),
 );
 
-const title = "Log in";
 const isPage = ({ headers }: APIGatewayProxyEventV2): boolean => /text\/html/.test(headers["accept"] ?? "");
 
-/** Runs a step of a sign-in. A browser shows a refusal as a page, with a way back. */
-async function orPage(event: APIGatewayProxyEventV2, step: () => Promise<Answer>): Promise<Answer> {
+/**
+ * Runs a step of a sign-in. A browser is led back to the login page, which shows why it was refused. The sentence is in a cookie and
+ * not in the address, where anybody could write one.
+ */
+async function orLogin(
+  context: Context,
+  event: APIGatewayProxyEventV2,
+  step: () => Promise<Answer> | Answer,
+): Promise<Answer> {
   try {
     return await step();
   } catch (error) {
     if (!(error instanceof Refusal) || !isPage(event)) throw error;
-    const shown = page(
-      title,
-      html`<p role="alert">${error.message}</p>
-        <p><a href="/accounts/login/">Back to the login</a></p>`,
-    );
-    return refusalPage({ ...shown, status: 400 }, error);
+    return {
+      status: 302,
+      headers: { location: "/accounts/login/" },
+      cookies: [refusedSignIn(context.environment.PUBLIC_URL, error.message)],
+    };
   }
 }
 
@@ -59,11 +69,12 @@ export const signInRoutes = [
     path: "/accounts/sign-in/{provider}/",
     summary: "Log in with an identity provider, for browsers",
     access: "anyone",
+    forBanned: true,
     params,
     query: z.object({ next: localPath.default("/") }),
     answer: { status: 302, description: "A redirect to the provider" },
     handle: ({ context, params: { provider: id }, query, event }) =>
-      orPage(event, () => {
+      orLogin(context, event, () => {
         const provider = providerNamed(context, id);
         const { authorizationUrl, givesIdToken, problem } = learnedOf(event);
         if (authorizationUrl === undefined) throw refused(problem ?? "failed", provider);
@@ -77,11 +88,11 @@ export const signInRoutes = [
           code_challenge_method: "S256",
         }))
           url.searchParams.set(name, value);
-        return Promise.resolve({
+        return {
           status: 302,
           headers: { location: url.href },
           cookies: [pendingCookies.begin(context.environment.PUBLIC_URL, cookie)],
-        });
+        };
       }),
   }),
   route({
@@ -89,11 +100,12 @@ export const signInRoutes = [
     path: "/accounts/sign-in/{provider}/callback/",
     summary: "The address to which an identity provider sends a browser back; begins a session",
     access: "anyone",
+    forBanned: true,
     params,
     query: ofProvider,
     answer: { status: 302, description: "Logged in: a redirect to the page on which the person was" },
     handle: ({ context, params: { provider: id }, event }) =>
-      orPage(event, () => comeBack(context, providerNamed(context, id), event)),
+      orLogin(context, event, () => comeBack(context, providerNamed(context, id), event)),
   }),
   route({
     method: "GET",

@@ -10,6 +10,7 @@ import {
   type Fields,
 } from "../rules/audit.ts";
 import type { Db, Tx } from "../../kernel/db/connection.ts";
+import { containing } from "../../kernel/db/like.ts";
 
 const without = (fields: object, names: string[]): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
@@ -23,20 +24,27 @@ const placed = ({ competition, queue, organization }: AuditPlace) => ({
   organization_id: organization ?? null,
 });
 
-/** The events of a place. */
-const eventsOf = (db: Db, place: AuditPlace) =>
-  db.selectFrom("audit_events as e").where((eb) => {
+/** The events of a place, or of all places. */
+function eventsOf(db: Db, place: AuditPlace | "everywhere") {
+  const events = db.selectFrom("audit_events as e");
+  if (place === "everywhere") return events;
+  return events.where((eb) => {
     const { competition_id, queue_id, organization_id } = placed(place);
     if (competition_id !== null) return eb("e.competition_id", "=", competition_id);
     if (queue_id !== null) return eb("e.queue_id", "=", queue_id);
     if (organization_id !== null) return eb("e.organization_id", "=", organization_id);
     return sql<boolean>`num_nonnulls(e.competition_id, e.queue_id, e.organization_id) = 0`;
   });
+}
+
+/** Events with the names of who did it. */
+const withPeople = (events: ReturnType<typeof eventsOf>) =>
+  events.leftJoin("users as u", "u.id", "e.actor_id").leftJoin("users as i", "i.id", "e.impersonator_id");
 
 /** Adds events in the transaction of the change. `actorId` is null for the platform itself. */
 export async function insertAuditEvents(
   tx: Tx,
-  author: { actorId: number | null; reason: string | null },
+  author: { actorId: number | null; impersonatorId: number | null; reason: string | null },
   events: AuditEvent[],
 ): Promise<void> {
   // A statement has at most 65535 parameters.
@@ -46,6 +54,7 @@ export async function insertAuditEvents(
       .values(
         events.slice(at, at + 1000).map(({ place, kind, subject, before, after }) => ({
           actor_id: author.actorId,
+          impersonator_id: author.impersonatorId,
           ...placed(place),
           kind,
           subject_kind: auditKinds[kind],
@@ -64,6 +73,11 @@ export interface AuditFilter {
   subjectId?: string | undefined;
   /** Id of a user. */
   actor?: number | undefined;
+  username?: string | undefined;
+  since?: Date | undefined;
+  until?: Date | undefined;
+  /** A text in the values, the reason or the id of the subject. */
+  search?: string | undefined;
   /** Return only events older than this one. */
   before?: number | undefined;
 }
@@ -71,22 +85,57 @@ export interface AuditFilter {
 /** Events of a place, newest first, with their total number. */
 export async function listAuditEvents(
   db: Db,
-  place: AuditPlace,
+  place: AuditPlace | "everywhere",
   filter: AuditFilter,
   { offset, limit }: { offset: number; limit: number },
 ) {
-  let query = eventsOf(db, place).leftJoin("users as u", "u.id", "e.actor_id");
+  let query = withPeople(eventsOf(db, place));
   if (filter.kind !== undefined) query = query.where("e.kind", "=", filter.kind);
   if (filter.subject !== undefined) query = query.where("e.subject_kind", "=", filter.subject);
   if (filter.subjectId !== undefined) query = query.where("e.subject_id", "=", filter.subjectId);
   if (filter.actor !== undefined) query = query.where("e.actor_id", "=", filter.actor);
+  if (filter.username !== undefined)
+    query = query.where(
+      sql<boolean>`e.actor_id = (select id from users where lower(username) = lower(${filter.username}))`,
+    );
+  if (filter.since !== undefined) query = query.where("e.created_when", ">=", filter.since);
+  if (filter.until !== undefined) query = query.where("e.created_when", "<", filter.until);
+  if (filter.search) {
+    const pattern = containing(filter.search);
+    query = query.where(
+      sql<boolean>`(e.subject_id ilike ${pattern} or e.reason ilike ${pattern}
+        or e.before::text ilike ${pattern} or e.after::text ilike ${pattern})`,
+    );
+  }
   if (filter.before !== undefined) query = query.where("e.id", "<", String(filter.before));
   const { count } = await query.select((eb) => eb.fn.countAll<string>().as("count")).executeTakeFirstOrThrow();
-  const events = await query
+  const events = await asShown(query).offset(offset).limit(limit).execute();
+  return { count: Number(count), events };
+}
+
+/** The newest events about an account and by it, wherever they belong. */
+export async function auditEventsAbout(db: Db, userId: number, limit: number) {
+  const about = withPeople(db.selectFrom("audit_events as e")).where((eb) =>
+    eb.or([
+      eb("e.actor_id", "=", userId),
+      eb.and([eb("e.subject_kind", "=", "user"), eb("e.subject_id", "=", String(userId))]),
+    ]),
+  );
+  return asShown(about).limit(limit).execute();
+}
+
+/** Selects what people see of events, newest first. */
+const asShown = (events: ReturnType<typeof withPeople>) =>
+  events
     .select([
       "e.created_when",
+      "e.competition_id",
+      "e.queue_id",
+      "e.organization_id",
       "e.actor_id",
       "u.username as actor",
+      "e.impersonator_id",
+      "i.username as impersonator",
       "e.kind",
       "e.subject_kind",
       "e.subject_id",
@@ -95,11 +144,27 @@ export async function listAuditEvents(
       "e.reason",
     ])
     .select(sql<number>`e.id::float8`.as("id"))
-    .orderBy("e.id", "desc")
-    .offset(offset)
+    .orderBy("e.id", "desc");
+
+/**
+ * Some events after an id that a person caused or that are about the person's account, oldest first. They do not say who else acted.
+ */
+export async function eventsAbout(db: Db, userId: number, after: string, limit: number) {
+  return db
+    .selectFrom("audit_events as e")
+    .select(["e.id", "e.created_when", "e.kind", "e.subject_kind", "e.subject_id", "e.before", "e.after"])
+    .select(sql<boolean>`(e.actor_id is not distinct from ${userId} and e.impersonator_id is null)`.as("own"))
+    .select(sql<boolean>`e.impersonator_id is not null`.as("by_administrator_as_you"))
+    .where("e.id", ">", after)
+    .where((eb) =>
+      eb.or([
+        eb("e.actor_id", "=", userId),
+        eb.and([eb("e.subject_kind", "=", "user"), eb("e.subject_id", "=", String(userId))]),
+      ]),
+    )
+    .orderBy("e.id")
     .limit(limit)
     .execute();
-  return { count: Number(count), events };
 }
 
 export type AuditEventRow = Awaited<ReturnType<typeof listAuditEvents>>["events"][number];
@@ -234,5 +299,5 @@ export async function auditedOrganization(tx: Tx, id: number): Promise<Fields | 
     .executeTakeFirst();
   if (!organization) return undefined;
   const { photo_key: photo, ...others } = organization;
-  return { ...without(others, ["id", "created_when"]), photo };
+  return { ...without(others, ["id", "created_when", "photo_icon_key"]), photo };
 }

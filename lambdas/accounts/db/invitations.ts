@@ -11,6 +11,23 @@ export interface Invitation {
 
 const columns = ["id", "email", "created_when", "expires_at"] as const;
 
+/** Ends the open invitations of an address, which stay for a day because they are counted. Returns them. */
+export async function endInvitationsOf(tx: Tx, email: string): Promise<Invitation[]> {
+  await lockInvitationsOf(tx, email);
+  return tx
+    .updateTable("invitations")
+    .set({ expires_at: sql<Date>`now()` })
+    .where(sql`lower(email)`, "=", email)
+    .where("expires_at", ">", sql<Date>`now()`)
+    .returning(columns)
+    .execute();
+}
+
+/** Makes requests about invitations of one address wait for each other. */
+async function lockInvitationsOf(tx: Tx, email: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`invitation ${email}`}, 0))`.execute(tx);
+}
+
 /** Stores an invitation; `invitedBy` is null for people who asked for it themselves. Forgets old ones. */
 export async function insertInvitation(
   tx: Tx,
@@ -34,7 +51,7 @@ export async function insertInvitation(
 
 /** How many invitations for an address were made in the last day. Requests for one address are counted one by one. */
 export async function countInvitations(tx: Tx, email: string): Promise<number> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`invitation ${email}`}, 0))`.execute(tx);
+  await lockInvitationsOf(tx, email);
   const { count } = await tx
     .selectFrom("invitations")
     .select((eb) => eb.fn.countAll<string>().as("count"))

@@ -1,6 +1,7 @@
 /** Tokens that were mailed to an address, and what they are for. */
 import { sql } from "kysely";
 import type { Db, Tx } from "../../kernel/db/connection.ts";
+import { isBlocked } from "./blocked-names.ts";
 
 export type MailedPurpose = "confirm" | "change" | "reset";
 
@@ -116,8 +117,9 @@ export async function confirmEmail(db: Db, userId: number, email: string): Promi
   return numUpdatedRows === 1n;
 }
 
-/** Gives a user another address, which is confirmed. Returns false if another account has it. */
+/** Gives a user another address, which is confirmed. Returns false if another account has it, or had it until lately. */
 export async function changeEmail(db: Db, userId: number, email: string): Promise<boolean> {
+  if (await isBlocked(db, "email", email)) return false;
   const { rows } = await sql`
     update users set email = ${email}, confirmed_email = ${email}
     where id = ${userId} and not exists (select from users where lower(email) = ${email} and id != ${userId})

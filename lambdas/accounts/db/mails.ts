@@ -4,7 +4,14 @@ import type { Db, Tx } from "../../kernel/db/connection.ts";
 
 /** Stores messages, to be sent or, if the platform sends no mail, only to be kept. Returns their ids. */
 export async function insertLetters(tx: Tx, letters: Letter[], status: "waiting" | "kept"): Promise<string[]> {
-  if (letters.length === 0) return [];
+  const ids: string[] = [];
+  // A statement has at most 65535 parameters, and each message its text.
+  for (let at = 0; at < letters.length; at += 100)
+    ids.push(...(await insertPiece(tx, letters.slice(at, at + 100), status)));
+  return ids;
+}
+
+async function insertPiece(tx: Tx, letters: Letter[], status: "waiting" | "kept"): Promise<string[]> {
   const rows = await tx
     .insertInto("mails")
     .values(

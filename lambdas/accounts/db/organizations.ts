@@ -19,6 +19,15 @@ export async function findOrganization(db: Reader, id: number): Promise<Organiza
   return db.selectFrom("organizations").selectAll().where("id", "=", id).executeTakeFirst();
 }
 
+/** Locks an organization. Returns the keys of its photo. */
+export const lockOrganization = (tx: Tx, id: number) =>
+  tx
+    .selectFrom("organizations")
+    .select(["photo_key", "photo_icon_key"])
+    .where("id", "=", id)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+
 /** The field whose value another organization already has, if that made a change fail. */
 export function takenField(error: unknown): "name" | "email" | undefined {
   const { constraint } = error as { constraint?: string };
@@ -65,7 +74,6 @@ const selectMembers = (db: Reader) =>
       "u.username",
       "u.email",
       displayName.as("name"),
-      "u.allow_organization_invite_emails as wants_invitations",
     ]);
 
 export type Member = Awaited<ReturnType<typeof listMembers>>[number];
@@ -169,4 +177,80 @@ export async function countSubmissionsFor(tx: Tx, organizationId: number): Promi
 /** Deletes an organization that has no submissions. */
 export async function deleteOrganization(tx: Tx, id: number): Promise<void> {
   await tx.deleteFrom("organizations").where("id", "=", id).execute();
+}
+
+/** The organizations that a person owns, with whether others have joined, or submitted in its name. */
+export async function organizationsOwnedBy(db: Reader, userId: number) {
+  return db
+    .selectFrom("memberships as m")
+    .innerJoin("organizations as o", "o.id", "m.organization_id")
+    .select([
+      "o.id",
+      "o.name",
+      "o.photo_key",
+      "o.photo_icon_key",
+      sql<boolean>`exists (select from memberships other where other.organization_id = o.id
+        and other.user_id != ${userId} and other."group" != 'INVITED')`.as("has_others"),
+      sql<boolean>`exists (select from submissions s where s.organization_id = o.id)`.as("has_submissions"),
+    ])
+    .where("m.user_id", "=", userId)
+    .where("m.group", "=", "OWNER")
+    .orderBy("o.id")
+    .execute();
+}
+
+/** The owner of an organization; null if it has none any more. */
+export async function ownerOf(db: Reader, id: number): Promise<number | null> {
+  const row = await db
+    .selectFrom("memberships")
+    .select("user_id")
+    .where("organization_id", "=", id)
+    .where("group", "=", "OWNER")
+    .executeTakeFirst();
+  return row?.user_id ?? null;
+}
+
+/** Gives an organization another owner. The one before becomes a manager. False if somebody else owns it. */
+export async function changeOwner(tx: Tx, id: number, { from, to }: { from: number; to: number }): Promise<boolean> {
+  const row = await tx
+    .updateTable("memberships")
+    .set({ group: "MANAGER", provider: null })
+    .where("organization_id", "=", id)
+    .where("user_id", "=", from)
+    .where("group", "=", "OWNER")
+    .returning("id")
+    .executeTakeFirst();
+  if (!row) return false;
+  await tx
+    .insertInto("memberships")
+    .values({ organization_id: id, user_id: to, group: "OWNER" })
+    .onConflict((conflict) =>
+      conflict.columns(["organization_id", "user_id"]).doUpdateSet({ group: "OWNER", provider: null }),
+    )
+    .execute();
+  return true;
+}
+
+/** Takes everything from an organization but its name, which leaderboards show. */
+export async function stripOrganization(tx: Tx, id: number): Promise<void> {
+  await tx
+    .updateTable("organizations")
+    .set({
+      email: `deleted-organization-${id}@invalid`,
+      photo_key: null,
+      photo_icon_key: null,
+      location: null,
+      description: null,
+      website_url: null,
+      linkedin_url: null,
+      twitter_url: null,
+      github_url: null,
+    })
+    .where("id", "=", id)
+    .execute();
+}
+
+/** Takes a person out of all organizations. */
+export async function leaveOrganizations(tx: Tx, userId: number): Promise<void> {
+  await tx.deleteFrom("memberships").where("user_id", "=", userId).execute();
 }

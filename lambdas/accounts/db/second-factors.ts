@@ -74,13 +74,33 @@ export async function countRecoveryCodes(db: Db, userId: number): Promise<number
   return count;
 }
 
-/** Removes a second factor and its recovery codes. Returns false if there was none that counts. */
+/** Removes the app of a person. Returns false if there was none that counts. */
 export async function deleteSecondFactor(tx: Tx, userId: number): Promise<boolean> {
-  await tx.deleteFrom("recovery_codes").where("user_id", "=", userId).execute();
   const { numDeletedRows } = await tx
     .deleteFrom("second_factors")
     .where("user_id", "=", userId)
     .where("confirmed_when", "is not", null)
     .executeTakeFirst();
   return numDeletedRows === 1n;
+}
+
+/** Removes the recovery codes of a person who has neither an app nor a passkey, for whom they would be good for nothing. */
+export async function deleteIdleRecoveryCodes(tx: Tx, userId: number): Promise<void> {
+  await tx
+    .deleteFrom("recovery_codes")
+    .where("user_id", "=", userId)
+    .where(({ not, or, exists, selectFrom }) =>
+      not(
+        or([
+          exists(
+            selectFrom("second_factors")
+              .select("user_id")
+              .where("user_id", "=", userId)
+              .where("confirmed_when", "is not", null),
+          ),
+          exists(selectFrom("passkeys").select("id").where("user_id", "=", userId)),
+        ]),
+      ),
+    )
+    .execute();
 }

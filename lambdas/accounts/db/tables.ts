@@ -1,8 +1,9 @@
 // Kysely types of the tables of users, tokens, mail, organizations and the audit trail.
-import type { Generated } from "kysely";
-import type { Json, Now, Timestamp } from "../../kernel/db/schema.ts";
+import type { ColumnType, Generated } from "kysely";
+import type { BigInteger, Json, Now, Timestamp } from "../../kernel/db/schema.ts";
 import type { OrganizationGroup } from "../../policy/policy.ts";
 import type { Scope } from "../../policy/scopes.ts";
+import type { AnnouncementLevel } from "../rules/announcement.ts";
 import type { AuditKind, AuditSubject, Fields } from "../rules/audit.ts";
 
 declare module "../../kernel/db/schema.ts" {
@@ -23,7 +24,16 @@ interface AccountsTables {
   invitations: InvitationsTable;
   second_factors: SecondFactorsTable;
   recovery_codes: RecoveryCodesTable;
+  passkeys: PasskeysTable;
+  passkey_challenges: PasskeyChallengesTable;
   audit_events: AuditEventsTable;
+  account_deletions: AccountDeletionsTable;
+  blocked_names: BlockedNamesTable;
+  account_exports: AccountExportsTable;
+  hand_overs: HandOversTable;
+  announcements: AnnouncementsTable;
+  news_posts: NewsPostsTable;
+  maintenance: MaintenanceTable;
 }
 
 interface UsersTable {
@@ -35,7 +45,17 @@ interface UsersTable {
   is_superuser: Generated<boolean>;
   is_bot: Generated<boolean>;
   is_banned: Generated<boolean>;
+  /** What a banned person is told. */
+  ban_reason: string | null;
+  /** When the ban ends by itself. Null: never. */
+  banned_until: Timestamp | null;
+  /** How many queues the person may own. Null: as many as the platform allows everybody. */
+  queue_limit: number | null;
+  /** How many bytes the person may store. Null: as many as the platform allows everybody. */
+  storage_quota_bytes: BigInteger | null;
   created_when: Now;
+  /** When somebody last used the account, to within five minutes. */
+  last_seen: Timestamp | null;
   first_name: string | null;
   last_name: string | null;
   title: string | null;
@@ -45,19 +65,29 @@ interface UsersTable {
   linkedin_url: string | null;
   twitter_url: string | null;
   github_url: string | null;
+  /** Key of the photo in the uploads bucket, and of the same in small. A photo from before there were two sizes has no small one. */
   photo_key: string | null;
+  photo_icon_key: string | null;
   organizer_direct_message_updates: Generated<boolean>;
   allow_forum_notifications: Generated<boolean>;
   allow_organization_invite_emails: Generated<boolean>;
+  /** Off until the person turns it on. */
+  email_on_submission_finished: Generated<boolean>;
+  /** The key that signs the person's links that stop a kind of mail. */
+  mail_key: Generated<string>;
   /** The address that was last shown to be theirs. It counts while it equals `email`. */
   confirmed_email: string | null;
+  /** When the account was deleted. Its row stays for what others depend on. */
+  deleted_when: Timestamp | null;
 }
 
 interface ApiTokensTable {
   token_hash: Buffer;
   user_id: number;
-  /** A token is sent in a header, a session in a cookie. Neither is accepted in place of the other. */
-  kind: Generated<"token" | "session">;
+  /** A token is sent in a header, a session in a cookie. None is accepted in place of another. */
+  kind: Generated<"token" | "session" | "impersonation" | "access" | "refresh">;
+  /** The administrator who acts as the user in this session. */
+  impersonator_id: Generated<number | null>;
   created_when: Now;
   expires_at: Timestamp;
   id: Generated<string>;
@@ -125,8 +155,9 @@ interface OrganizationsTable {
   id: Generated<number>;
   name: string;
   email: string;
-  /** Key of the photo in the uploads bucket. */
+  /** As those of a user. */
   photo_key: string | null;
+  photo_icon_key: string | null;
   location: string | null;
   description: string | null;
   website_url: string | null;
@@ -172,6 +203,27 @@ interface RecoveryCodesTable {
   code_hash: Buffer;
 }
 
+interface PasskeysTable {
+  id: Generated<string>;
+  user_id: number;
+  /** What its owner calls it. */
+  name: string;
+  credential_id: Buffer;
+  public_key: Buffer;
+  /** How often it was used, as it says itself, as a text because it is a bigint. */
+  counter: string;
+  created_when: Now;
+  last_used: Timestamp | null;
+}
+
+/** What browsers are to answer with a passkey. */
+interface PasskeyChallengesTable {
+  challenge_hash: Buffer;
+  /** Who registers a passkey. Null: somebody shows one. */
+  user_id: number | null;
+  expires_at: Timestamp;
+}
+
 /** Invitations to sign up. */
 interface InvitationsTable {
   id: Generated<string>;
@@ -189,12 +241,47 @@ interface UsedSignInsTable {
   until: Timestamp;
 }
 
+/** What administrators tell everybody, above every page. */
+interface AnnouncementsTable {
+  id: Generated<number>;
+  /** Markdown. */
+  text: string;
+  level: AnnouncementLevel;
+  starts_at: Timestamp;
+  /** Null: until it is deleted. */
+  ends_at: Timestamp | null;
+  created_by: number | null;
+  created_when: Now;
+}
+
+interface NewsPostsTable {
+  id: Generated<number>;
+  title: string;
+  /** Markdown. */
+  text: string;
+  /** From then on, everybody may read it. */
+  published_at: Timestamp;
+  created_by: number | null;
+  created_when: Now;
+}
+
+/** The table has one row while the platform is in maintenance mode. */
+interface MaintenanceTable {
+  singleton: Generated<boolean>;
+  message: string | null;
+  planned_end: Timestamp | null;
+  began_when: Now;
+  began_by: number | null;
+}
+
 /** Rows are added and never changed. */
 interface AuditEventsTable {
   id: Generated<string>;
   created_when: Now;
   /** Null for the platform itself. */
   actor_id: number | null;
+  /** The administrator who acted as the actor. */
+  impersonator_id: Generated<number | null>;
   /** At most one of these three is set; none for the platform. The event stays when the object is deleted. */
   competition_id: number | null;
   queue_id: string | null;
@@ -205,4 +292,63 @@ interface AuditEventsTable {
   before: Json<Fields> | null;
   after: Json<Fields> | null;
   reason: string | null;
+}
+
+/** Accounts that are about to be deleted, and deleted ones whose belongings are being erased. */
+interface AccountDeletionsTable {
+  user_id: number;
+  /** Of the mail with the link that confirms. Null when it was confirmed. */
+  token_hash: Buffer | null;
+  expires_at: Timestamp | null;
+  asked_when: Now;
+  /** Null until it was confirmed. */
+  erase_when: Timestamp | null;
+  /** When the last message to erase it was sent. */
+  sent_when: Timestamp | null;
+}
+
+/** Names and addresses of deleted accounts that nobody may take yet. */
+interface BlockedNamesTable {
+  /** A hash of the name or address. */
+  key: Buffer;
+  until: Timestamp;
+}
+
+/** How far an export has come. */
+export interface ExportProgress {
+  /** The zips that are written: their keys in the uploads bucket. */
+  parts: { key: string; size: number }[];
+  /** Files that are too large for a zip. */
+  large: { bucket: "uploads" | "jobs"; key: string; path: string; size: number }[];
+  /** Where the next zip begins; null at the beginning. */
+  after: string | null;
+  /** Whether the first zip, with all that is no file, is written. */
+  begun: boolean;
+}
+
+interface AccountExportsTable {
+  id: Generated<number>;
+  user_id: number;
+  status: Generated<"Starting" | "Exporting" | "Finished" | "Failed">;
+  details: string | null;
+  progress: ColumnType<ExportProgress, string | undefined, string>;
+  attempt: Generated<number>;
+  /** Attempts in a row that wrote no zip. */
+  failures: Generated<number>;
+  lease_until: Timestamp | null;
+  created_when: Now;
+  /** When its files are deleted. Null until it has ended. */
+  expires_at: Timestamp | null;
+}
+
+/** Offers to hand something over, which has exactly one of the three ids. */
+interface HandOversTable {
+  id: Generated<string>;
+  competition_id: number | null;
+  queue_id: string | null;
+  organization_id: number | null;
+  from_id: number;
+  to_id: number;
+  created_when: Now;
+  expires_at: Timestamp;
 }

@@ -10,7 +10,9 @@ export const signUpSchema = z
   .union([z.boolean(), z.enum(signUpModes)])
   .transform((given): SignUpMode => (given === true ? "open" : given === false ? "closed" : given));
 
-export const domainsSchema = z.array(z.hostname().transform((name) => name.toLowerCase()));
+export const domainsSchema = z.array(
+  z.hostname("must be the name of a domain, such as example.org").transform((name) => name.toLowerCase()),
+);
 
 /** The address of a server of an identity provider. Without TLS, only on the own machine, to try it out. */
 const address = z

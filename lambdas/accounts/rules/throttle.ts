@@ -8,6 +8,8 @@ import * as z from "zod";
 export interface ThrottleRule {
   /** What is limited, in a sentence. */
   about: string;
+  /** What those who must wait are told first, if there is something better to do than to wait. */
+  advice?: string;
   /** Tries without a pause, unless the platform sets another number; at least one. */
   free: number;
   /** The pause after the first try that is not free. */
@@ -59,6 +61,13 @@ export const throttles = {
     maxPauseSeconds: hour,
     forgetSeconds: day,
   },
+  passkey: {
+    about: "Sign-ins with a passkey that were begun and not completed, from one address.",
+    free: 300,
+    firstPauseSeconds: 1,
+    maxPauseSeconds: hour / 4,
+    forgetSeconds: hour,
+  },
   signUp: {
     about: "Sign-ups, and requests for an invitation, from one address.",
     free: 100,
@@ -70,6 +79,31 @@ export const throttles = {
     about: "Mails to reset a password, asked for from one address.",
     free: 20,
     firstPauseSeconds: 10,
+    maxPauseSeconds: hour,
+    forgetSeconds: day,
+  },
+  // Organizers are not limited in their own forum.
+  forumPost: {
+    about: "Posts and reports of one participant in the forum of one competition.",
+    free: 20,
+    firstPauseSeconds: 10,
+    maxPauseSeconds: hour / 4,
+    forgetSeconds: hour,
+  },
+  // Each occupies a core for about a second.
+  picture: {
+    about: "Photos and logos that one person sends.",
+    free: 60,
+    firstPauseSeconds: 10,
+    maxPauseSeconds: hour / 4,
+    forgetSeconds: hour,
+  },
+  // A URL that says no size takes 5 GB.
+  unsizedUpload: {
+    about: "Uploads of one person that do not say how large they are, and whose file has not been used yet.",
+    advice: "Many of your uploads do not say how large their file is. Send file_size, and there is no limit.",
+    free: 50,
+    firstPauseSeconds: 60,
     maxPauseSeconds: hour,
     forgetSeconds: day,
   },

@@ -3,12 +3,13 @@ export type { AuditEventRow } from "../db/audit.ts";
 import type { AuditEvent, AuditPlace } from "../rules/audit.ts";
 import { may, type UserActor } from "../../policy/policy.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
+import { notAllowed } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
 
 /** The author of a change, with the reason they gave. */
 export interface Author {
   /** Null for the platform itself. */
-  actor: Pick<UserActor, "id"> | null;
+  actor: Pick<UserActor, "id" | "impersonatedBy"> | null;
   reason: string | null;
 }
 
@@ -20,7 +21,22 @@ export const thePlatform: Author = { actor: null, reason: null };
 
 /** Adds events to the audit trail, in the transaction of the change, so that both are committed or neither. */
 export async function record(tx: Tx, { actor, reason }: Author, ...events: AuditEvent[]): Promise<void> {
-  await insertAuditEvents(tx, { actorId: actor?.id ?? null, reason }, events);
+  await insertAuditEvents(
+    tx,
+    { actorId: actor?.id ?? null, impersonatorId: actor?.impersonatedBy?.id ?? null, reason },
+    events,
+  );
+}
+
+/** Events of all places, newest first, with their total number, for administrators. */
+export function readWholeAuditTrail(
+  { db }: Context,
+  actor: UserActor,
+  filter: AuditFilter,
+  part: { offset: number; limit: number },
+) {
+  if (!may(actor, "audit.ofPlatform", null)) throw notAllowed("superusers");
+  return listAuditEvents(db, "everywhere", filter, part);
 }
 
 /**

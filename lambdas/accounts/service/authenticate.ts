@@ -1,9 +1,10 @@
-import { findUserByToken } from "../db/tokens.ts";
+import { findUserByToken, type TokenUser } from "../db/tokens.ts";
 import type { UserActor } from "../../policy/policy.ts";
 import type { Scope } from "../../policy/scopes.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
 import { hashToken } from "../../kernel/secrets.ts";
+import { requireNoBan } from "./bans.ts";
 
 /** A session ends this long after its last use. */
 export const sessionDays = 14;
@@ -21,9 +22,9 @@ export interface Login {
   expiresAt: Date;
 }
 
-/** The login of an API token. An unknown or expired token is refused. */
-export async function loginByToken({ db }: Context, token: string): Promise<Login> {
-  const user = await findUserByToken(db, hashToken(token), "token", lifetime);
+/** The login of an API token, or of an access token of `cl`. An unknown or expired token is refused. */
+export async function loginByToken({ db }: Context, token: string, kind: "token" | "access" = "token"): Promise<Login> {
+  const user = await findUserByToken(db, hashToken(token), kind, lifetime);
   if (!user) throw new Refusal("unauthenticated", "BAD_TOKEN", "Invalid token.");
   if (user.expired)
     throw new Refusal(
@@ -34,14 +35,24 @@ export async function loginByToken({ db }: Context, token: string): Promise<Logi
   return asLogin(user);
 }
 
+/** A login of `cl` ends this long after its last use, and this long after its beginning. */
+export const refreshDays = 90;
+const refreshLifetime = { slidingDays: refreshDays, maxDays: 365 };
+
+/** The login of a refresh token; undefined when it is unknown or expired. */
+export async function loginByRefreshToken({ db }: Context, token: string): Promise<Login | undefined> {
+  const user = await findUserByToken(db, hashToken(token), "refresh", refreshLifetime);
+  return user && !user.expired ? asLogin(user) : undefined;
+}
+
 /** The login of a session; undefined when the session is unknown or expired. */
 export async function loginBySession({ db }: Context, session: string): Promise<Login | undefined> {
   const user = await findUserByToken(db, hashToken(session), "session", lifetime);
   return user && !user.expired ? asLogin(user) : undefined;
 }
 
-function asLogin(user: NonNullable<Awaited<ReturnType<typeof findUserByToken>>>): Login {
-  if (user.is_banned) throw new Refusal("forbidden", "BANNED", "This account is banned.");
+function asLogin(user: TokenUser): Login {
+  requireNoBan(user);
   return {
     actor: {
       kind: "user",
@@ -51,6 +62,7 @@ function asLogin(user: NonNullable<Awaited<ReturnType<typeof findUserByToken>>>)
       emailIsConfirmed: user.email_is_confirmed,
       isSuperuser: user.is_superuser,
       isBot: user.is_bot,
+      ...(user.impersonator && { impersonatedBy: user.impersonator }),
     },
     id: user.token_id,
     scopes: user.scopes,

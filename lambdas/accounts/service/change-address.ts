@@ -6,23 +6,18 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { newToken } from "../../kernel/secrets.ts";
 import { addressTaken, confirmationPath, maxMailsPerDay, tooManyMails } from "./confirm-address.ts";
-import type { Sender } from "./log-in.ts";
 import { post, type Posted } from "./mail.ts";
-import { requireOwnPassword } from "./passwords.ts";
+import { resetPath } from "./passwords.ts";
+import { requireProof, type Proof } from "./proof.ts";
 
 const tokenHours = 24;
 
 /**
  * Writes a mail to the new address, whose link changes the address, and one to the old address, so that its owner notices.
  */
-export async function askToChange(
-  context: Context,
-  actor: UserActor,
-  { email, password }: { email: string; password: string },
-  sender: Sender,
-): Promise<Posted> {
+export async function askToChange(context: Context, actor: UserActor, email: string, proof: Proof): Promise<Posted> {
   const { PUBLIC_URL } = context.environment;
-  await requireOwnPassword(context, actor, password, sender, "password");
+  await requireProof(context, actor, proof);
   const to = email.toLowerCase();
   if (to === actor.email) {
     const message = `${to} is your mail address already.`;
@@ -49,7 +44,7 @@ export async function askToChange(
       {
         recipients: [actor.email],
         subject: "Your mail address is about to change",
-        body: `Somebody with the password of the account ${actor.username} on ${PUBLIC_URL} asked to change its mail address to ${to}. If it was not you, change your password now, which also ends this request, and revoke your API tokens.\n`,
+        body: `Somebody ${proof.password === undefined ? "who is logged in to" : "with the password of"} the account ${actor.username} on ${PUBLIC_URL} asked to change its mail address to ${to}. If it was not you, ${proof.password === undefined ? `set a password at ${PUBLIC_URL}${resetPath} now` : "change your password now"}, which also ends this request, and revoke your API tokens.\n`,
       },
     ]);
     return asked;

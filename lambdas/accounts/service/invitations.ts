@@ -2,6 +2,7 @@
 import {
   countInvitations,
   deleteInvitation,
+  endInvitationsOf,
   insertInvitation,
   openInvitations,
   takeInvitation,
@@ -26,14 +27,18 @@ export const signUpPath = "/accounts/signup/";
 
 export type { Invitation } from "../db/invitations.ts";
 
-/** Makes an invitation and writes its mail. Returns it with the link, which is stored nowhere. */
+/**
+ * Makes an invitation and writes its mail. Returns it with the link, which is stored nowhere, and the open invitations of the same
+ * address that it replaces.
+ */
 async function invited(
   tx: Tx,
   context: Context,
   email: string,
   invitedBy: number | null,
-): Promise<Invitation & { link: string }> {
+): Promise<{ made: Invitation & { link: string }; replaced: Invitation[] }> {
   const { PUBLIC_URL } = context.environment;
+  const replaced = await endInvitationsOf(tx, email);
   const { token, hash } = newToken("bsm");
   const invitation = await insertInvitation(tx, { email, hash, invitedBy, days: invitationDays });
   const link = `${PUBLIC_URL}${signUpPath}?token=${token}`;
@@ -49,7 +54,7 @@ async function invited(
       ].join("\n\n"),
     },
   ]);
-  return { ...invitation, link };
+  return { made: { ...invitation, link }, replaced };
 }
 
 const requireInviter = (actor: UserActor) => {
@@ -64,14 +69,14 @@ const event = (kind: "invitation.created" | "invitation.deleted", { id, email }:
   after: kind === "invitation.created" ? { email } : null,
 });
 
-/** Invites the owner of an address, on behalf of a superuser. */
+/** Invites the owner of an address, on behalf of a superuser. An open invitation of the address ends. */
 export async function invite(context: Context, by: UserAuthor, email: string): Promise<Invitation & { link: string }> {
   requireInviter(by.actor);
   const to = email.toLowerCase();
   return transact(context, async (tx) => {
     if (await isAddressTaken(tx, to)) throw addressTaken();
-    const made = await invited(tx, context, to, by.actor.id);
-    await record(tx, by, event("invitation.created", made));
+    const { made, replaced } = await invited(tx, context, to, by.actor.id);
+    await record(tx, by, ...replaced.map((one) => event("invitation.deleted", one)), event("invitation.created", made));
     return made;
   });
 }

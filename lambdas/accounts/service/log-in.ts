@@ -4,32 +4,29 @@ import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
 import { checkPassword, hashPassword, hashToken, isCurrentHash, newToken } from "../../kernel/secrets.ts";
 import { loginBySession, sessionDays, type Login } from "./authenticate.ts";
-import { requireSecondFactor } from "./second-factor.ts";
-import { isKnownSender, noteSender, startAnew, takeBack, tryOnce, type Counted } from "./throttle.ts";
+import { requireNoBan } from "./bans.ts";
+import { keepAccount } from "./keep-account.ts";
+import { requireLogInPossible } from "./maintenance.ts";
+import { requireSecondFactor, type ShownFactor } from "./second-factor.ts";
+import { isKnownSender, noteSender, startAnew, takeBack, tryOnce, type Counted, type Sender } from "./throttle.ts";
 
 const apiTokenDays = 90;
 
-export interface Credentials {
+export interface Credentials extends ShownFactor {
   /** A username or mail address. */
   username: string;
   password: string;
-  /** A code of the second factor. */
-  code?: string | undefined;
 }
 
-/** Where a request comes from. */
-export interface Sender {
-  /** Its IP address; null if a proxy does not tell it. */
-  address: string | null;
-  userAgent: string | null;
-}
+export type { Sender };
 
 /** Logs a program in. Returns a new API token, valid for 90 days. */
 export async function newApiToken(context: Context, credentials: Credentials, sender: Sender): Promise<string> {
   const user = await userOf(context, credentials, sender);
-  await requireSecondFactor(context, user.id, credentials.code);
+  await requireSecondFactor(context, user.id, credentials, sender);
   const { token, hash } = newToken("bst");
   const { userAgent } = sender;
+  await keepAccount(context, user.id);
   await insertApiToken(context.db, { userId: user.id, hash, kind: "token", lifetimeDays: apiTokenDays, userAgent });
   return token;
 }
@@ -41,7 +38,7 @@ export async function beginSession(
   sender: Sender,
 ): Promise<{ token: string; login: Login }> {
   const user = await userOf(context, credentials, sender);
-  await requireSecondFactor(context, user.id, credentials.code);
+  await requireSecondFactor(context, user.id, credentials, sender);
   return sessionFor(context, user.id, sender);
 }
 
@@ -51,7 +48,9 @@ export async function sessionFor(
   userId: number,
   { userAgent }: Sender,
 ): Promise<{ token: string; login: Login }> {
+  await requireLogInPossible(context, userId);
   const { token, hash } = newToken("bss");
+  await keepAccount(context, userId);
   await insertApiToken(context.db, { userId, hash, kind: "session", lifetimeDays: sessionDays, userAgent });
   return { token, login: (await loginBySession(context, token))! };
 }
@@ -86,15 +85,21 @@ export async function userOf(context: Context, { username, password }: Credentia
   }
   await startAnew(context, here);
   for (const one of counted) await takeBack(context, one);
-  const { passwords, providers } = context.environment.SIGN_IN;
+  requireOwnWayIn(context, user);
+  requireNoBan(user);
+  await requireLogInPossible(context, user.id);
+  await noteSender(context, user.id, address);
+  if (!isCurrentHash(user.password_hash)) await setPassword(db, user.id, await hashPassword(password));
+  return user;
+}
+
+/** Refuses a login that no identity provider has seen, where only superusers may have one. */
+export function requireOwnWayIn({ environment }: Context, user: Pick<User, "is_superuser">): void {
+  const { passwords, providers } = environment.SIGN_IN;
   if (!passwords && !user.is_superuser)
     throw new Refusal(
       "forbidden",
       "PASSWORD_SIGN_IN_OFF",
-      `Passwords are switched off here. Open /accounts/login/ and choose: ${providers.map(({ label }) => label).join(", ")}. Programs use a token from /accounts/token/.`,
+      `Passwords and passkeys are switched off here. Open /accounts/login/ and choose: ${providers.map(({ label }) => label).join(", ")}. Programs use a token from /accounts/token/.`,
     );
-  if (user.is_banned) throw new Refusal("forbidden", "BANNED", "This account is banned.");
-  await noteSender(context, user.id, address);
-  if (!isCurrentHash(user.password_hash)) await setPassword(db, user.id, await hashPassword(password));
-  return user;
 }

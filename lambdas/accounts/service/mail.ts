@@ -53,7 +53,3 @@ export async function sendStalledMails(context: Context): Promise<void> {
     );
   });
 }
-
-/** The page on which users choose which mail they get. */
-export const mailSettingsUrl = ({ environment }: Pick<Context, "environment">): string =>
-  `${environment.PUBLIC_URL}/accounts/mail/`;

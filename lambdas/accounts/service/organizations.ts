@@ -10,8 +10,10 @@ import {
   insertInvitations,
   insertOrganization,
   listMembers,
+  lockOrganization,
   membershipsOf,
   moveMember,
+  ownerOf,
   removeMember,
   takenField,
   teamsWith,
@@ -32,8 +34,9 @@ import {
 } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record, type UserAuthor } from "./audit.ts";
-import { withStoredImage, type NamedImage } from "./images.ts";
-import { mailSettingsUrl, post, type Posted } from "./mail.ts";
+import { deletePhoto, withStoredPhoto, type NamedPicture } from "./images.ts";
+import type { Posted } from "./mail.ts";
+import { postWanted } from "./optional-mail.ts";
 import { requirePeople } from "./people.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 
@@ -48,10 +51,10 @@ export async function organizationSeen(
   { db }: Context,
   actor: UserActor,
   id: number,
-): Promise<{ organization: OrganizationRow; facts: OrganizationFacts }> {
+): Promise<{ organization: OrganizationRow; facts: OrganizationFacts; owner: number | null }> {
   const organization = await findOrganization(db, id);
   if (!organization) throw noSuchOrganization();
-  return { organization, facts: { group: await groupOf(db, id, actor.id) } };
+  return { organization, facts: { group: await groupOf(db, id, actor.id) }, owner: await ownerOf(db, id) };
 }
 
 /** An organization with as much of its members as the actor may see: nothing, their names, or also their mail addresses. */
@@ -77,8 +80,8 @@ export async function organizationFor(
   throw new Refusal("forbidden", "NOT_ALLOWED", `${who} do this with an organization.`);
 }
 
-export type OrganizationChanges = Partial<Omit<OrganizationFields, "photo_key">>;
-type Photo = NamedImage | null | undefined;
+export type OrganizationChanges = Partial<Omit<OrganizationFields, "photo_key" | "photo_icon_key">>;
+type Photo = NamedPicture | null | undefined;
 
 async function refusingTaken<Result>(work: Promise<Result>): Promise<Result> {
   try {
@@ -114,6 +117,8 @@ export async function createOrganization(
   photo: Photo,
 ): Promise<number> {
   const nothing = {
+    photo_key: null,
+    photo_icon_key: null,
     location: null,
     description: null,
     website_url: null,
@@ -121,10 +126,10 @@ export async function createOrganization(
     twitter_url: null,
     github_url: null,
   };
-  return withStoredImage(context, "photo", photo, (photoKey) =>
+  return withStoredPhoto(context, photo, (keys) =>
     refusingTaken(
       transact(context, async (tx) => {
-        const id = await insertOrganization(tx, { ...nothing, ...fields, photo_key: photoKey ?? null }, by.actor.id);
+        const id = await insertOrganization(tx, { ...nothing, ...fields, ...keys }, by.actor.id);
         const after = (await auditedOrganization(tx, id))!;
         await record(tx, by, {
           place: { organization: id },
@@ -147,23 +152,24 @@ export async function changeOrganization(
   changes: OrganizationChanges,
   photo: Photo,
 ): Promise<void> {
-  const { photo_key: photoBefore } = await organizationFor(context, by.actor, id, "organization.edit");
-  await withStoredImage(context, "photo", photo, (photoKey) =>
+  await organizationFor(context, by.actor, id, "organization.edit");
+  const photoBefore = await withStoredPhoto(context, photo, (keys) =>
     refusingTaken(
       transact(context, async (tx) => {
+        const photoBefore = await lockOrganization(tx, id);
         const before = await auditedOrganization(tx, id);
-        if (!before) throw noSuchOrganization();
-        await updateOrganization(tx, id, { ...changes, ...(photoKey === undefined ? {} : { photo_key: photoKey }) });
+        if (!photoBefore || !before) throw noSuchOrganization();
+        await updateOrganization(tx, id, { ...changes, ...keys });
         await record(
           tx,
           by,
           ...changesOf({ organization: id }, "organization.changed", id, before, (await auditedOrganization(tx, id))!),
         );
+        return photoBefore;
       }),
     ),
   );
-  if (photo !== undefined && photoBefore !== null)
-    await context.objects.delete({ bucket: "uploads", key: photoBefore });
+  if (photo !== undefined) await deletePhoto(context, photoBefore);
 }
 
 /**
@@ -189,19 +195,17 @@ export async function invitePeople(
   return transact(context, async (tx) => {
     const invited = await insertInvitations(tx, id, [...new Set([...ids, ...found.map((user) => user.id)])]);
     await record(tx, by, ...invited.map(({ user_id }) => membership(id, "member.invited", user_id, null, "INVITED")));
-    return post(
+    return postWanted(
       tx,
       context,
-      invited
-        .filter(({ wants_invitations }) => wants_invitations)
-        .map(({ email, token }) => ({
-          recipients: [email],
-          replyTo,
-          unsubscribeUrl: mailSettingsUrl(context),
-          subject: `You have been invited to join ${name}`,
-          isSecret: true,
-          body: `You have been invited to join ${name}.\n\nAccept or decline here:\n\n${context.environment.PUBLIC_URL}/profiles/organization/accept_invite/?token=${token}\n`,
-        })),
+      "allow_organization_invite_emails",
+      invited.map(({ user_id, token }) => ({
+        to: user_id,
+        replyTo,
+        subject: `You have been invited to join ${name}`,
+        isSecret: true,
+        body: `You have been invited to join ${name}.\n\nAccept or decline here:\n\n${context.environment.PUBLIC_URL}/profiles/organization/accept_invite/?token=${token}\n`,
+      })),
     );
   });
 }
@@ -212,7 +216,11 @@ async function otherThanOwner({ db }: Context, id: number, membershipId: number)
   const message = "Could not find organization member";
   if (!member) throw new Refusal("invalid", "NO_SUCH_MEMBER", message, { membership: [message] });
   if (member.group === "OWNER")
-    throw new Refusal("forbidden", "OWNER_STAYS", "The owner of an organization keeps it until it is deleted.");
+    throw new Refusal(
+      "forbidden",
+      "OWNER_STAYS",
+      "The owner of an organization keeps it until it is handed over or deleted.",
+    );
   return member;
 }
 
@@ -296,7 +304,7 @@ export async function declineInvitation(
 
 /** Deletes an organization that has no submissions. Participants who took part with it then take part alone. */
 export async function deleteOrganization(context: Context, by: UserAuthor, id: number): Promise<void> {
-  const { photo_key } = await organizationFor(context, by.actor, id, "organization.delete");
+  const photo = await organizationFor(context, by.actor, id, "organization.delete");
   await transact(context, async (tx) => {
     const count = await countSubmissionsFor(tx, id);
     if (count > 0)
@@ -332,5 +340,5 @@ export async function deleteOrganization(context: Context, by: UserAuthor, id: n
       }),
     );
   });
-  if (photo_key !== null) await context.objects.delete({ bucket: "uploads", key: photo_key });
+  await deletePhoto(context, photo);
 }

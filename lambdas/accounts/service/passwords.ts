@@ -123,26 +123,38 @@ export async function askForReset(context: Context, email: string, sender: Sende
 
 /** Writes the mail that was asked for, if an account has the address. At most a few are sent in a day. */
 export async function sendReset(context: Context, email: string): Promise<void> {
-  const { PUBLIC_URL } = context.environment;
   const user = await findUserForLogin(context.db, email);
   if (!user || user.email !== email.toLowerCase() || user.is_banned) return;
   await transact(context, async (tx) => {
     if ((await countMailedTokens(tx, user.id, "reset")) >= maxMailsPerDay) return;
-    const { token, hash } = newToken("bsm");
-    await insertMailedToken(tx, user.id, { email: user.email, purpose: "reset", hash, lifetimeHours: resetHours });
-    await post(tx, context, [
-      {
-        recipients: [user.email],
-        subject: "Set a new password",
-        isSecret: true,
-        body: [
-          `Somebody asked for a new password of the account ${user.username} on ${PUBLIC_URL}. If it was you, open this page to set one:`,
-          `${PUBLIC_URL}${resetPath}?token=${token}`,
-          `The link is valid for a day and works once. If it was not you, ignore this mail: your password stays as it is.\n`,
-        ].join("\n\n"),
-      },
-    ]);
+    await postReset(tx, context, user, "Somebody");
   });
+}
+
+/** Writes a mail with a link that sets a new password. Returns the link, and whether the mail is sent. */
+export async function postReset(
+  tx: Tx,
+  context: Context,
+  user: { id: number; username: string; email: string },
+  who: string,
+): Promise<{ link: string; isSent: boolean }> {
+  const { PUBLIC_URL } = context.environment;
+  const { token, hash } = newToken("bsm");
+  const link = `${PUBLIC_URL}${resetPath}?token=${token}`;
+  await insertMailedToken(tx, user.id, { email: user.email, purpose: "reset", hash, lifetimeHours: resetHours });
+  const { isSent } = await post(tx, context, [
+    {
+      recipients: [user.email],
+      subject: "Set a new password",
+      isSecret: true,
+      body: [
+        `${who} asked for a new password of the account ${user.username} on ${PUBLIC_URL}. If it was you, or you agree, open this page to set one:`,
+        link,
+        `The link is valid for a day and works once. If it was not you, ignore this mail: your password stays as it is.\n`,
+      ].join("\n\n"),
+    },
+  ]);
+  return { link, isSent };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { existingUserIds } from "../db/users.ts";
+import type { Db } from "../../kernel/db/connection.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
 
@@ -10,3 +11,6 @@ export async function requirePeople({ db }: Context, field: string, userIds: num
   const message = `There is no user ${unknown.join(", ")}.`;
   throw new Refusal("invalid", "NO_SUCH_USER", message, { [field]: [message] });
 }
+
+/** Whether an id belongs to somebody who has not deleted the account. */
+export const isUser = async (db: Db, id: number): Promise<boolean> => (await existingUserIds(db, [id])).length === 1;

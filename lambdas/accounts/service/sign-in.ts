@@ -18,9 +18,11 @@ import { transact, type Context } from "../../kernel/context.ts";
 import { hashToken } from "../../kernel/secrets.ts";
 import { accountMade } from "./accounts.ts";
 import { record, thePlatform } from "./audit.ts";
+import { requireNoBan } from "./bans.ts";
 import { askToConfirm } from "./confirm-address.ts";
 import { sessionFor, type Sender } from "./log-in.ts";
 import { post } from "./mail.ts";
+import { requireLogInPossible } from "./maintenance.ts";
 import { membership } from "./organizations.ts";
 import { resetPath } from "./passwords.ts";
 
@@ -56,7 +58,8 @@ export async function signIn(
       (await findUserByIdentity(tx, provider.id, identity.subject)) ??
       (await link(tx, context, provider, identity)) ??
       (await create(tx, context, provider, identity));
-    if (user.is_banned) throw new Refusal("forbidden", "BANNED", "This account is banned.");
+    requireNoBan(user);
+    await requireLogInPossible(context, user.id);
     await followGroups(tx, provider, identity, user);
     return user;
   });

@@ -4,6 +4,13 @@ import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
 import { hashToken } from "../../kernel/secrets.ts";
 
+/** Where a request comes from. */
+export interface Sender {
+  /** Its IP address; null if a proxy does not tell it. */
+  address: string | null;
+  userAgent: string | null;
+}
+
 /** What is counted: a throttle, and for whom. */
 export type Counted = [throttle: Throttle, ...whom: string[]];
 
@@ -13,14 +20,12 @@ const keyOf = (counted: Counted): Buffer => hashToken(counted.join("\n"));
 /** Counts a try of each. Refused while one of them must wait. */
 export async function tryOnce({ db, environment }: Context, ...all: Counted[]): Promise<void> {
   for (const counted of all) {
-    const { isAllowed, waitSeconds } = await countTry(
-      db,
-      keyOf(counted),
-      throttleRule(counted[0], environment.FREE_TRIES),
-    );
+    const rule = throttleRule(counted[0], environment.FREE_TRIES);
+    const { isAllowed, waitSeconds } = await countTry(db, keyOf(counted), rule);
     if (isAllowed) continue;
     const seconds = Math.max(1, Math.ceil(waitSeconds));
-    throw new Refusal("too-many", "TOO_MANY_TRIES", `Too many tries. Try again in ${seconds} s.`, {}, seconds);
+    const message = `${rule.advice ?? "Too many tries."} Try again in ${seconds} s.`;
+    throw new Refusal("too-many", "TOO_MANY_TRIES", message, {}, seconds);
   }
 }
 

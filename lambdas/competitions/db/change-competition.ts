@@ -2,7 +2,15 @@
 import { sql, type Transaction } from "kysely";
 import type { ColumnDescription, CompetitionDescription, FileSource } from "../rules/competition.ts";
 import type { Database } from "../../kernel/db/schema.ts";
-import { columnRow, insertLeaderboard, leaderboardRow, phaseRow, settingsRow } from "./store-competition.ts";
+import {
+  columnRow,
+  insertLeaderboard,
+  leaderboardRow,
+  logoKeys,
+  phaseRow,
+  settingsRow,
+  type LogoKeys,
+} from "./store-competition.ts";
 
 type Tx = Transaction<Database>;
 
@@ -45,8 +53,8 @@ export interface ChangedCompetition {
   description: CompetitionDescription;
   terms: string;
   pages: { title: string; content: string }[];
-  /** Undefined leaves the logo unchanged. */
-  logoKey: string | null | undefined;
+  /** Without keys, the logo stays unchanged. */
+  logo: Partial<LogoKeys>;
   datasets: ReadonlyMap<FileSource, number>;
   /** Task ids by the indexes in the description. */
   tasks: ReadonlyMap<string | number, number>;
@@ -64,7 +72,7 @@ export async function updateCompetition(
     .set({
       ...settingsRow(changed.description),
       terms: changed.terms,
-      ...(changed.logoKey === undefined ? {} : { logo_key: changed.logoKey }),
+      ...changed.logo,
     })
     .where("id", "=", id)
     .execute();
@@ -267,8 +275,12 @@ export async function submissionsOfCompetition(tx: Tx, id: number): Promise<numb
 }
 
 /** Deletes a competition that has no submissions, with its phases, pages, leaderboard and participants. */
-export async function deleteCompetition(tx: Tx, id: number): Promise<{ title: string; logo_key: string | null }> {
-  return tx.deleteFrom("competitions").where("id", "=", id).returning(["title", "logo_key"]).executeTakeFirstOrThrow();
+export async function deleteCompetition(tx: Tx, id: number): Promise<{ title: string } & LogoKeys> {
+  return tx
+    .deleteFrom("competitions")
+    .where("id", "=", id)
+    .returning(["title", ...logoKeys])
+    .executeTakeFirstOrThrow();
 }
 
 /**

@@ -2,6 +2,7 @@ import { keepable } from "../../../contract/keepable.ts";
 import { sql, type Transaction } from "kysely";
 import type { BundleProblem } from "../rules/competition.ts";
 import type { Db } from "../../kernel/db/connection.ts";
+import { isStalled } from "../../kernel/db/leases.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 import type { CreationProgress } from "./tables.ts";
 
@@ -23,7 +24,6 @@ export interface Creation {
 
 const isOpen = sql<boolean>`status in ('Starting', 'Unpacking')`;
 const inSeconds = (seconds: number) => sql<Date>`now() + make_interval(secs => ${seconds})`;
-const secondsAgo = (seconds: number) => sql<Date>`now() - make_interval(secs => ${seconds})`;
 
 /** Records that a bundle must be unpacked. `isNew` is false if it is already waiting or being unpacked. */
 export async function insertCreation(
@@ -87,7 +87,7 @@ const held = (db: Db | Tx, { id, attempt }: Pick<Creation, "id" | "attempt">) =>
  * false if the attempt no longer holds the creation.
  */
 export async function recordProgress(
-  db: Db,
+  db: Db | Tx,
   creation: Pick<Creation, "id" | "attempt">,
   progress: CreationProgress,
   { leaseSeconds, hasStored }: { leaseSeconds: number; hasStored: boolean },
@@ -171,6 +171,24 @@ export async function findCreation(db: Db, id: number) {
     .executeTakeFirst();
 }
 
+/** For how many days people see why a bundle of theirs was refused. */
+const daysShown = 7;
+
+/** What became of the bundles of a person that are no competition: those on their way, and those refused lately. The latest come first. */
+export async function creationsOf(db: Db, userId: number) {
+  return db
+    .selectFrom("competition_creations as c")
+    .leftJoin("datasets as d", "d.id", "c.dataset_id")
+    .select(["c.id", "c.status", "c.details", "c.problems", "c.progress", "c.resulting_competition", "c.created_by"])
+    .select(["c.created_when", "d.file_name"])
+    .where("c.created_by", "=", userId)
+    .where("c.status", "!=", "Finished")
+    .where("c.created_when", ">", sql<Date>`now() - make_interval(days => ${daysShown})`)
+    .orderBy("c.id", "desc")
+    .limit(20)
+    .execute();
+}
+
 /**
  * Ids of unfinished creations that no attempt holds: their lease has expired, or they have waited for `waitingSeconds`.
  */
@@ -179,12 +197,7 @@ export async function stalledCreations(db: Db, waitingSeconds: number): Promise<
     .selectFrom("competition_creations")
     .select("id")
     .where(isOpen)
-    .where((eb) =>
-      eb.or([
-        eb("lease_until", "<", sql<Date>`now()`),
-        eb.and([eb("lease_until", "is", null), eb("created_when", "<", secondsAgo(waitingSeconds))]),
-      ]),
-    )
+    .where(isStalled(waitingSeconds))
     .execute();
   return rows.map((row) => row.id);
 }

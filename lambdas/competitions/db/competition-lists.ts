@@ -1,19 +1,10 @@
 import { sql } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
 import { containing } from "../../kernel/db/like.ts";
+import { participantsCount, submissionsCount } from "./counts.ts";
 import type { ParticipantStatus } from "./participants.ts";
 import { partOf, type Order, type Part } from "../../kernel/db/page.ts";
 import { displayName } from "../../accounts/db/users.ts";
-
-/** Number of approved participants of the competition `c`, including its organizers. */
-export const participantsCount = sql<number>`(
-  select count(*)::int from participants p where p.competition_id = c.id and p.status = 'approved')`.as(
-  "participants_count",
-);
-/** Number of submissions to the competition `c`. A submission that ran on several tasks counts once. */
-export const submissionsCount = sql<number>`(
-  select count(*)::int from submissions s join phases ph on ph.id = s.phase_id
-  where ph.competition_id = c.id and s.parent_id is null)`.as("submissions_count");
 
 const selectListed = (db: Db) =>
   db
@@ -27,6 +18,8 @@ const selectListed = (db: Db) =>
       "c.created_when",
       "c.published",
       "c.logo_key",
+      "c.logo_large_key",
+      "c.logo_icon_key",
       "c.description",
       "c.competition_type",
       "c.reward",
@@ -43,6 +36,26 @@ const organizes = (userId: number | null) => sql<boolean>`(c.created_by = ${user
   select 1 from competition_collaborators cc where cc.competition_id = c.id and cc.user_id = ${userId}))`;
 const participates = (userId: number | null) => sql<boolean>`exists (
   select 1 from participants p where p.competition_id = c.id and p.user_id = ${userId} and p.status = 'approved')`;
+
+/** How many competitions a profile names. */
+const mostInProfile = 50;
+
+/**
+ * Published competitions that a person organizes or takes part in, newest first, without those that administrators took out of
+ * lists. Who takes part in a competition with an anonymous leaderboard is left out, because its rows hide exactly that.
+ */
+export const publicCompetitionsOf = (db: Db, userId: number, as: "organizer" | "participant") =>
+  selectListed(db)
+    .where("c.published", "=", true)
+    .where("c.listing", "=", "listed")
+    .where(
+      as === "organizer"
+        ? organizes(userId)
+        : sql<boolean>`(${participates(userId)} and not ${organizes(userId)} and not c.anonymous_leaderboard)`,
+    )
+    .orderBy("c.id", "desc")
+    .limit(mostInProfile)
+    .execute();
 
 export interface CompetitionFilter {
   /** Null if nobody is logged in. */
@@ -93,9 +106,11 @@ function visible(db: Db, filter: CompetitionFilter) {
   if (!filter.seesEverything)
     query = query.where((eb) =>
       eb.or([
-        eb("c.published", "=", true),
+        eb.and([eb("c.published", "=", true), eb("c.listing", "=", "listed")]),
         ...(userId === null ? [] : [organizes(userId), participates(userId)]),
-        ...(filter.secretKey ? [eb("c.secret_key", "=", filter.secretKey)] : []),
+        ...(filter.secretKey
+          ? [eb.and([eb("c.secret_key", "=", filter.secretKey), eb("c.listing", "!=", "withheld")])]
+          : []),
       ]),
     );
   return query;
@@ -120,7 +135,13 @@ export interface PublicFilter {
   ordering: "recent" | "popular" | "with_most_submissions" | "ends_soon";
   participating: boolean;
   organizing: boolean;
+  /** Whether those that one organizes are listed too if they are not published. */
+  drafts?: boolean | undefined;
   hasReward: boolean;
+  /** Only those that administrators feature. */
+  featured?: boolean | undefined;
+  /** Only those that have an end. */
+  ends?: boolean | undefined;
   type?: string | undefined;
   /** Any of these, if there are some. */
   states: CompetitionState[];
@@ -165,7 +186,9 @@ export async function listPublicCompetitions(
         "participant_status",
       ),
     ])
-    .where("c.published", "=", true);
+    .where((eb) => eb.or([eb("c.published", "=", true), ...(filter.drafts ? [organizes(userId)] : [])]));
+  // People find what they take part in themselves.
+  if (!filter.participating && !filter.organizing) query = query.where("c.listing", "=", "listed");
   if (filter.type !== undefined) query = query.where("c.competition_type", "=", filter.type);
   if (filter.states.length > 0)
     query = query.where(sql<CompetitionState>`coalesce(time.state, 'upcoming')`, "in", filter.states);
@@ -173,6 +196,8 @@ export async function listPublicCompetitions(
   if (filter.participating) query = query.where(participates(filter.userId));
   if (filter.organizing) query = query.where(organizes(filter.userId));
   if (filter.hasReward) query = query.where("c.reward", "is not", null).where("c.reward", "!=", "");
+  if (filter.featured) query = query.where("c.is_featured", "=", true);
+  if (filter.ends) query = query.where("time.ends", "is not", null);
   const first = { recent: "c.id", popular: "participants_count", with_most_submissions: "submissions_count" } as const;
   const ordered =
     filter.ordering === "ends_soon"
@@ -185,16 +210,21 @@ export async function listPublicCompetitions(
 /** A time as the API writes it, inside JSON that the database builds. */
 const instant = (column: string) => sql`to_char(${sql.ref(column)} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
 
-/** The competitions on the front page: featured ones, popular ones, and some of the latest others. */
+/** The competitions on the front page: popular ones with the featured first, and some of the latest others. */
 export async function frontPage(db: Db): Promise<{ popular: ListedCompetition[]; recent: ListedCompetition[] }> {
   const popular = await selectListed(db)
     .where("c.published", "=", true)
+    .where("c.listing", "=", "listed")
     .orderBy("c.is_featured", "desc")
     .orderBy(sql.ref("participants_count"), "desc")
     .orderBy("c.id", "desc")
     .limit(4)
     .execute();
-  let others = selectListed(db).where("c.published", "=", true).orderBy("c.id", "desc").limit(8);
+  let others = selectListed(db)
+    .where("c.published", "=", true)
+    .where("c.listing", "=", "listed")
+    .orderBy("c.id", "desc")
+    .limit(8);
   if (popular.length > 0)
     others = others.where(
       "c.id",

@@ -1,7 +1,8 @@
 import { sql, type Transaction } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
-import { participantsCount, submissionsCount } from "./competition-lists.ts";
+import { participantsCount, submissionsCount } from "./counts.ts";
 import type { Database } from "../../kernel/db/schema.ts";
+import type { Listing } from "../rules/listing.ts";
 import { displayName } from "../../accounts/db/users.ts";
 
 type Reader = Db | Transaction<Database>;
@@ -13,6 +14,7 @@ export interface CompetitionAccess {
   created_by: number;
   published: boolean;
   secret_key: string;
+  listing: Listing;
   collaborators: number[];
   registration_auto_approve: boolean;
   allow_robot_submissions: boolean;
@@ -26,6 +28,7 @@ const accessColumns = [
   "c.created_by",
   "c.published",
   "c.secret_key",
+  "c.listing",
   "c.registration_auto_approve",
   "c.allow_robot_submissions",
   "c.whitelist_emails",

@@ -1,19 +1,46 @@
-import { sql, type Transaction } from "kysely";
+import { sql, type RawBuilder, type Transaction } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 
-/** Whether a competition, task, phase, solution or submission uses the dataset. */
+/** Whether a competition, task, phase, solution, submission or import in progress uses a dataset with this id. */
+export const isUsed = (id: RawBuilder<number>) => sql<boolean>`(
+  exists (select from submissions where data_id = ${id})
+  or exists (select from solutions where dataset_id = ${id})
+  or exists (select from phases where public_data_id = ${id} or starting_kit_id = ${id})
+  or exists (select from competitions where bundle_dataset_id = ${id})
+  or exists (select from competition_creations where dataset_id = ${id} and status in ('Starting', 'Unpacking'))
+  or exists (select from tasks where scoring_program_id = ${id} or ingestion_program_id = ${id}
+    or input_data_id = ${id} or reference_data_id = ${id}))`;
+
 export async function datasetInUse(db: Db | Transaction<Database>, id: number): Promise<boolean> {
-  const { rows } = await sql<{ used: boolean }>`
-    select exists (select 1 from submissions where data_id = ${id})
-      or exists (select 1 from solutions where dataset_id = ${id})
-      or exists (select 1 from phases where ${id} in (public_data_id, starting_kit_id))
-      or exists (select 1 from competitions where bundle_dataset_id = ${id})
-      or exists (select 1 from tasks
-        where ${id} in (scoring_program_id, ingestion_program_id, input_data_id, reference_data_id)) as used`.execute(
-    db,
-  );
+  const { rows } = await sql<{ used: boolean }>`select ${isUsed(sql`${id}::int`)} as used`.execute(db);
   return rows[0]?.used ?? false;
+}
+
+/** What was deleted of a dataset. */
+export interface DeletedDataset {
+  id: number;
+  key: string;
+  type: string;
+  name: string;
+  created_by: number;
+  object_key: string;
+  incoming_key: string | null;
+  bytes: number;
+}
+
+/**
+ * Deletes those of some datasets that nothing uses, and returns them. They are locked first, so that whatever begins to use one
+ * meanwhile either is seen or waits, and then finds it gone.
+ */
+export async function deleteUnusedDatasets(tx: Transaction<Database>, ids: number[]): Promise<DeletedDataset[]> {
+  if (ids.length === 0) return [];
+  await sql`select from datasets where id = any(${ids}::int[]) order by id for update`.execute(tx);
+  const { rows } = await sql<DeletedDataset>`
+    delete from datasets d where d.id = any(${ids}::int[]) and not ${isUsed(sql`d.id`)}
+    returning d.id, d.key, d.type, d.name, d.created_by, d.object_key, d.incoming_key,
+      coalesce(d.file_size, 0)::float8 as bytes`.execute(tx);
+  return rows;
 }
 
 export interface DatasetUse {

@@ -18,6 +18,8 @@ export interface NewDataset {
   /** Bytes. Null if the client did not give a size. */
   fileSize: number | null;
   objectKey: string;
+  /** In hex, as its owner says. Null if they do not. */
+  sha256?: string | null;
   uploaded: boolean;
   wasCreatedByCompetition: boolean;
   competitionId: number | null;
@@ -68,6 +70,7 @@ export async function insertDataset(
       file_name: dataset.fileName,
       file_size: dataset.fileSize,
       object_key: dataset.objectKey,
+      sha256: dataset.sha256 ? Buffer.from(dataset.sha256, "hex") : null,
       upload_completed_when: dataset.uploaded ? sql<Date>`now()` : null,
       was_created_by_competition: dataset.wasCreatedByCompetition,
       competition_id: dataset.competitionId,
@@ -168,7 +171,9 @@ export async function listDatasets(
         eb("d.file_name", "ilike", pattern),
         eb("d.description", "ilike", pattern),
         eb(sql`d.key::text`, "ilike", pattern),
-        sql<boolean>`exists (select 1 from competitions c where c.id = d.competition_id and c.title ilike ${pattern})`,
+        // Others see the dataset without the competition, which may be private.
+        sql<boolean>`d.created_by = ${filter.ownerId}
+          and exists (select 1 from competitions c where c.id = d.competition_id and c.title ilike ${pattern})`,
       ]),
     );
   }
@@ -212,7 +217,7 @@ export async function deleteDataset(db: Db | Transaction<Database>, id: number):
 export async function lockDataset(tx: Transaction<Database>, id: number) {
   return tx
     .selectFrom("datasets")
-    .select(["id", "key", "name", "description", "license", "is_public"])
+    .select(["id", "key", "name", "description", "license", "is_public", "is_verified"])
     .where("id", "=", id)
     .forUpdate()
     .executeTakeFirst();
@@ -258,6 +263,7 @@ export interface DatasetChanges {
   description?: string | null | undefined;
   license?: string | null | undefined;
   is_public?: boolean | undefined;
+  is_verified?: boolean | undefined;
 }
 
 /** Changes a dataset. Returns false if its owner already has another one with that name. */
@@ -288,10 +294,19 @@ export async function updateDataset(
   return numUpdatedRows === 1n;
 }
 
-export async function countDownload(db: Db, id: number): Promise<void> {
-  await db
-    .updateTable("datasets")
-    .set((eb) => ({ downloads: eb("downloads", "+", 1) }))
-    .where("id", "=", id)
-    .execute();
+/** The day in UTC, as YYYY-MM-DD. */
+const today = sql<string>`to_char(now() at time zone 'UTC', 'YYYY-MM-DD')`;
+
+/** Counts a download, once for each `who` and day. */
+export async function countDownload(db: Db, id: number, who: Buffer): Promise<void> {
+  await sql`
+    with counted as (
+      insert into dataset_downloads (dataset_id, day, who) values (${id}, ${today}, ${who})
+      on conflict do nothing returning dataset_id)
+    update datasets set downloads = downloads + 1 where id in (select dataset_id from counted)`.execute(db);
+}
+
+/** Forgets who downloaded what on earlier days. Their number stays. */
+export async function forgetDownloads(db: Db): Promise<void> {
+  await db.deleteFrom("dataset_downloads").where("day", "<", today).execute();
 }

@@ -1,5 +1,6 @@
 import { sql, type Transaction } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
+import { isStalled } from "../../kernel/db/leases.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 
 type Tx = Transaction<Database>;
@@ -135,15 +136,7 @@ export async function stalledDumps(db: Db, waitingSeconds: number): Promise<numb
     .selectFrom("competition_dumps")
     .select("id")
     .where(isOpen)
-    .where((eb) =>
-      eb.or([
-        eb("lease_until", "<", sql<Date>`now()`),
-        eb.and([
-          eb("lease_until", "is", null),
-          eb("created_when", "<", sql<Date>`now() - make_interval(secs => ${waitingSeconds})`),
-        ]),
-      ]),
-    )
+    .where(isStalled(waitingSeconds))
     .execute();
   return rows.map((row) => row.id);
 }

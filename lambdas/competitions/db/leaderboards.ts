@@ -22,6 +22,8 @@ export async function leaderboardEntries(db: Reader, phaseId: number) {
       "s.task_id",
       "s.owner_id",
       "u.username as owner",
+      "u.photo_key",
+      "u.photo_icon_key",
       sql<string>`coalesce(nullif(u.display_name, ''), u.username)`.as("display_name"),
       namedOrganization,
       pseudonymKey,

@@ -140,7 +140,6 @@ const selectParticipants = (db: Reader) =>
       "u.username",
       "u.is_bot",
       "u.email",
-      "u.organizer_direct_message_updates as wants_messages",
     ]);
 
 /**

@@ -19,7 +19,7 @@ export async function competitionsOnQueues(
   if (!viewer.isSuperuser)
     query = query.where((eb) =>
       eb.or([
-        eb("c.published", "=", true),
+        eb.and([eb("c.published", "=", true), eb("c.listing", "=", "listed")]),
         eb("c.created_by", "=", viewer.id),
         eb.exists(
           eb

@@ -68,8 +68,14 @@ export async function scoresOf(
   if (submissionIds.length === 0) return [];
   return db
     .selectFrom("submission_scores as sc")
-    .innerJoin("submissions as s", "s.id", "sc.submission_id")
-    .select(["sc.id", "sc.submission_id", "s.task_id", "sc.column_id", "sc.score"])
+    .select([
+      "sc.id",
+      "sc.submission_id",
+      // Not a join, for which PostgreSQL would read all submissions if there are many ids.
+      sql<number | null>`(select task_id from submissions where id = sc.submission_id)`.as("task_id"),
+      "sc.column_id",
+      "sc.score",
+    ])
     .where(sql<boolean>`sc.submission_id = any(${submissionIds}::int[])`)
     .execute();
 }

@@ -9,10 +9,14 @@ import type {
 } from "../rules/competition.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 
+/** Where the logo of a competition is, in the uploads bucket. */
+export const logoKeys = ["logo_key", "logo_large_key", "logo_icon_key"] as const;
+export type LogoKeys = Record<(typeof logoKeys)[number], string | null>;
+
 /** What a bundle's description does not contain: the ids of its files and the text of its pages. */
 export interface CompetitionFiles {
   /** Null if it has none. */
-  logoKey: string | null;
+  logo: Partial<LogoKeys>;
   terms: string;
   pages: { title: string; content: string }[];
   /** Dataset id of each file in the description. */
@@ -105,7 +109,7 @@ export async function insertCompetition(
     .values({
       ...settingsRow(competition),
       terms: files.terms,
-      logo_key: files.logoKey,
+      ...files.logo,
       bundle_dataset_id: files.bundleDatasetId,
       created_by: createdBy,
     })

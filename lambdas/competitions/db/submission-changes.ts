@@ -175,7 +175,7 @@ export async function lockFamilies(tx: Tx, ids: number[]) {
   if (ids.length === 0) return [];
   return tx
     .selectFrom("submissions")
-    .select(["id", "parent_id", "job_id", "data_id"])
+    .select(["id", "parent_id", "job_id", "data_id", "on_leaderboard", "is_public"])
     .where((eb) => eb.or([eb("id", "in", ids), eb("parent_id", "in", ids)]))
     .orderBy("id")
     .forUpdate()

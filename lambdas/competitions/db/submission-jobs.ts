@@ -16,6 +16,22 @@ export async function jobsOfSubmission(db: Db, submissionId: number): Promise<st
   return rows.flatMap((row) => row.job_id ?? []);
 }
 
+/** The tasks of a submission's jobs, or those of a parent's children, by job. A deleted task is null. */
+export async function tasksOfJobs(
+  db: Db,
+  submissionId: number,
+): Promise<Map<string, { id: number; name: string } | null>> {
+  const rows = await db
+    .selectFrom("submissions as s")
+    .leftJoin("tasks as t", "t.id", "s.task_id")
+    .select(["s.job_id", "t.id", "t.name"])
+    .where((eb) => eb.or([eb("s.id", "=", submissionId), eb("s.parent_id", "=", submissionId)]))
+    .where("s.job_id", "is not", null)
+    .orderBy("s.id")
+    .execute();
+  return new Map(rows.map(({ job_id, id, name }) => [job_id!, id === null || name === null ? null : { id, name }]));
+}
+
 /** The job of a submission and its status. Undefined if it was deleted; the job is null if its files were. */
 export async function findRun(db: Db, submissionId: number) {
   return db

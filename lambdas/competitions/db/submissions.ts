@@ -45,9 +45,12 @@ export async function countSubmissions(
 
 export interface SubmissionRow {
   id: number;
+  /** Unlike its id, no other submission of any platform has it. */
+  uuid: string;
   phase_id: number;
   phase_name: string;
   competition_id: number;
+  competition_title: string;
   owner_id: number;
   owner: string;
   participant_id: number;
@@ -103,7 +106,7 @@ export interface SubmissionRow {
    * Those of the primary leaderboard come first, and a key of several leaderboards has one score. A parent also has the
    * scores of its children that count, but its own computed scores replace theirs.
    */
-  scores: { id: number; index: number; score: string; column_key: string; hidden: boolean }[];
+  scores: { id: number; index: number; score: string; column_key: string; task_id: number | null; hidden: boolean }[];
 }
 
 /** Needs `organizations as o`. */
@@ -129,9 +132,11 @@ export function selectSubmissions(db: Reader) {
     .leftJoin("organizations as o", "o.id", "s.organization_id")
     .select([
       "s.id",
+      "s.uuid",
       "s.phase_id",
       "p.name as phase_name",
       "p.competition_id",
+      "c.title as competition_title",
       "s.owner_id",
       "u.username as owner",
       "s.participant_id",
@@ -182,10 +187,10 @@ export function selectSubmissions(db: Reader) {
       "c.enable_detailed_results as detailed_results",
       sql<SubmissionRow["scores"]>`coalesce((
         select json_agg(json_build_object('id', one.id, 'index', one.index, 'score', one.score::text,
-          'column_key', one.key, 'hidden', one.hidden or p.blind) order by one.position, one.index, one.submission_id)
+          'column_key', one.key, 'task_id', one.task_id, 'hidden', one.hidden or p.blind) order by one.position, one.index, one.submission_id)
         from (
           select distinct on (sc.submission_id, lc.key)
-            sc.id, sc.submission_id, sc.score, lc.index, lc.key, b.position,
+            sc.id, sc.submission_id, r.task_id, sc.score, lc.index, lc.key, b.position,
             -- A hidden further leaderboard hides its columns.
             lc.hidden or (b.hidden and b.primary_id is not null) as hidden
           from submission_scores sc join leaderboard_columns lc on lc.id = sc.column_id
@@ -204,6 +209,31 @@ export async function findSubmission(db: Reader, id: number): Promise<Submission
 export async function findSubmissions(db: Reader, ids: number[]): Promise<SubmissionRow[]> {
   if (ids.length === 0) return [];
   return selectSubmissions(db).where("s.id", "in", ids).orderBy("s.id").execute();
+}
+
+/** The submissions with these uuids that exist. */
+export async function findSubmissionsByUuid(db: Reader, uuids: readonly string[]): Promise<SubmissionRow[]> {
+  if (uuids.length === 0) return [];
+  return selectSubmissions(db).where("s.uuid", "in", uuids).execute();
+}
+
+/** Some submissions whose uuids begin so. */
+export async function findSubmissionsByPrefix(db: Reader, prefix: string, limit: number): Promise<SubmissionRow[]> {
+  return selectSubmissions(db).where("s.uuid", "like", `${prefix}%`).orderBy("s.uuid").limit(limit).execute();
+}
+
+/** Those of some uuids that submissions have. */
+export async function uuidsOfSubmissions(db: Reader, uuids: readonly string[]): Promise<string[]> {
+  if (uuids.length === 0) return [];
+  const found = await db.selectFrom("submissions").select("uuid").where("uuid", "in", uuids).execute();
+  return found.map(({ uuid }) => uuid);
+}
+
+/** The uuids of submissions, by their ids. */
+export async function uuidsById(db: Reader, ids: number[]): Promise<Map<number, string>> {
+  if (ids.length === 0) return new Map();
+  const found = await db.selectFrom("submissions").select(["id", "uuid"]).where("id", "in", ids).execute();
+  return new Map(found.map(({ id, uuid }) => [id, uuid]));
 }
 
 /** The submission that a job runs, with what is needed to end it. */

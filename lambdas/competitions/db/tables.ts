@@ -2,6 +2,7 @@
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
 import type { RunWarning } from "../rules/run-warnings.ts";
 import type { BigInteger, Json, Now, Timestamp } from "../../kernel/db/schema.ts";
+import type { Listing } from "../rules/listing.ts";
 import type { BundleProblem, FactSheetQuestion } from "../rules/competition.ts";
 import type { SubmissionStatus } from "../rules/submission-status.ts";
 
@@ -11,7 +12,9 @@ declare module "../../kernel/db/schema.ts" {
 
 interface CompetitionsTables {
   datasets: DatasetsTable;
+  dataset_downloads: DatasetDownloadsTable;
   competitions: CompetitionsTable;
+  platform_counts: PlatformCountsTable;
   competition_collaborators: { competition_id: number; user_id: number };
   pages: PagesTable;
   tasks: TasksTable;
@@ -29,8 +32,16 @@ interface CompetitionsTables {
   submissions: SubmissionsTable;
   deleted_submissions: DeletedSubmissionsTable;
   submission_scores: SubmissionScoresTable;
+  submission_counts: SubmissionCountsTable;
+  participant_counts: ParticipantCountsTable;
+  counts_checked: CountsCheckedTable;
   submission_grants: SubmissionGrantsTable;
+  submission_mails: SubmissionMailsTable;
   waits: WaitsTable;
+  store_inspections: StoreInspectionsTable;
+  store_findings: StoreFindingsTable;
+  storage_snapshots: StorageSnapshotsTable;
+  left_uploads: LeftUploadsTable;
 }
 
 /** Progress of unpacking a bundle. */
@@ -73,6 +84,8 @@ interface DatasetsTable {
   competition_id: number | null;
   downloads: Generated<number>;
   is_verified: Generated<boolean>;
+  /** Of the file, as the object store or its owner computed it. Null: nobody did. */
+  sha256: Buffer | null;
   /** The multipart upload in progress. */
   upload_id: string | null;
   /** The object that the last multipart upload makes. Null if there was none, or the previous release began it. */
@@ -82,12 +95,34 @@ interface DatasetsTable {
   created_when: Now;
 }
 
+/** Downloads of today, so that each person counts once a day. */
+interface DatasetDownloadsTable {
+  dataset_id: number;
+  /** In UTC, as YYYY-MM-DD. */
+  day: string;
+  /** A hash of the person or address. */
+  who: Buffer;
+}
+
+/** The table has one row, once somebody has looked at the front page. */
+interface PlatformCountsTable {
+  one: Generated<boolean>;
+  counted_when: Timestamp;
+  competitions: number;
+  benchmarks: number;
+  participants: number;
+  submissions: number;
+}
+
 interface CompetitionsTable {
   id: Generated<number>;
   title: string;
   description: Generated<string>;
   terms: Generated<string>;
+  /** Keys in the uploads bucket: of the logo as it was uploaded, and in the two sizes that pages show. Some logos have only the first. */
   logo_key: string | null;
+  logo_large_key: string | null;
+  logo_icon_key: string | null;
   docker_image: string;
   queue_id: string | null;
   registration_auto_approve: Generated<boolean>;
@@ -115,6 +150,10 @@ interface CompetitionsTable {
   report: string | null;
   forum_enabled: Generated<boolean>;
   is_featured: Generated<boolean>;
+  /** An administrator decides it. `unlisted` is in no public list; `withheld` is also unpublished until they decide otherwise. */
+  listing: Generated<Listing>;
+  /** What the organizers are told about it. */
+  listing_reason: string | null;
   fact_sheet: JSONColumnType<Record<string, FactSheetQuestion>> | null;
   whitelist_emails: Generated<string[]>;
   published: Generated<boolean>;
@@ -280,6 +319,8 @@ interface RerunPiecesTable {
 
 interface SubmissionsTable {
   id: Generated<number>;
+  /** Unlike its id, no other submission of any platform has it. */
+  uuid: Generated<string>;
   phase_id: number;
   owner_id: number;
   participant_id: number;
@@ -323,6 +364,9 @@ interface SubmissionsTable {
   files_deleted_when: Timestamp | null;
   /** Whether files were checked for deletion after it Finished, in a phase that keeps only the best and the last. */
   storage_settled: Generated<boolean>;
+  /** Sizes of the outputs and logs of its last attempt. Null until they are counted. */
+  output_bytes: BigInteger | null;
+  log_bytes: BigInteger | null;
 }
 
 interface SubmissionScoresTable {
@@ -331,6 +375,36 @@ interface SubmissionScoresTable {
   column_id: number;
   /** Decimal text with ten decimal places. */
   score: string;
+}
+
+/** Numbers of submissions (counts.ts). The database adds rows when submissions change. */
+interface SubmissionCountsTable {
+  phase_id: number;
+  /** 0 for everybody together. */
+  owner_id: number;
+  /** 0 for none. */
+  task_id: number;
+  status: SubmissionStatus;
+  is_child: boolean;
+  is_soft_deleted: boolean;
+  on_leaderboard: boolean;
+  n: number;
+  /** Whether it is no longer a change of its own. */
+  is_folded: Generated<boolean>;
+}
+
+/** Numbers of participants, kept like those of submissions. */
+interface ParticipantCountsTable {
+  competition_id: number;
+  status: string;
+  n: number;
+  is_folded: Generated<boolean>;
+}
+
+/** The table has one row. */
+interface CountsCheckedTable {
+  singleton: Generated<boolean>;
+  checked_when: Now;
 }
 
 /** Deleted parents and single submissions that count against limits. */
@@ -351,6 +425,15 @@ interface WaitsTable {
   until: Date;
 }
 
+/** Ended submissions of people who want mail about them. */
+interface SubmissionMailsTable {
+  submission_id: number;
+  user_id: number;
+  ended_when: Now;
+  /** Null until the mail is written. */
+  mailed_when: Timestamp | null;
+}
+
 interface SubmissionGrantsTable {
   id: Generated<number>;
   phase_id: number;
@@ -362,4 +445,54 @@ interface SubmissionGrantsTable {
   reason: string | null;
   granted_by: number;
   created_when: Now;
+}
+
+/** Comparisons of the object store with the database. At most one is not finished. */
+interface StoreInspectionsTable {
+  id: Generated<number>;
+  started_when: Now;
+  finished_when: Timestamp | null;
+  /** The bucket and the key after which the next page of its listing begins. */
+  bucket: Generated<"uploads" | "jobs">;
+  listed_to: Generated<string>;
+  /** How many objects were listed so far, and their bytes. */
+  objects: ColumnType<string, number | string | undefined, number | string>;
+  bytes: ColumnType<string, number | string | undefined, number | string>;
+  /** When an administrator asked to delete its orphans, and when that was done. */
+  deletion_asked_when: Timestamp | null;
+  deletion_finished_when: Timestamp | null;
+}
+
+/** Objects that nothing refers to (orphans), and files that are missing in the store. */
+interface StoreFindingsTable {
+  inspection_id: number;
+  bucket: string;
+  key: string;
+  kind: "orphan" | "missing";
+  bytes: BigInteger | null;
+  modified_when: Timestamp | null;
+  /** What became of an orphan when it was to be deleted. */
+  outcome: "deleted" | "kept" | null;
+}
+
+/** How much was stored in a week, by the platform, people and competitions. */
+interface StorageSnapshotsTable {
+  /** When it began: Monday, 00:00 UTC. */
+  week: Timestamp;
+  scope: "platform" | "person" | "competition";
+  /** Id of the person or competition; 0 for the platform. */
+  subject_id: number;
+  datasets_bytes: BigInteger;
+  submissions_bytes: BigInteger;
+  /** Only of the platform: those of the last inspection. */
+  orphans_bytes: BigInteger | null;
+  taken_when: Now;
+}
+
+/** Where a signature still allows writing although the dataset is deleted. A trigger adds the rows. */
+interface LeftUploadsTable {
+  key: string;
+  /** Of S3, for an upload in parts that nobody can complete. */
+  upload_id: string | null;
+  erase_when: Timestamp;
 }

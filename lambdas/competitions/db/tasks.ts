@@ -186,9 +186,10 @@ async function setShares(tx: Tx, taskId: number, userIds: number[] | undefined):
       .execute();
 }
 
-/** Deletes those of the tasks that no phase uses. Returns the ids of the deleted ones. */
+/** Deletes those of the tasks that no phase uses, with the solutions of no other task. Returns the ids of the deleted ones. */
 export async function deleteUnusedTasks(tx: Tx, ids: number[]): Promise<number[]> {
   if (ids.length === 0) return [];
+  const solutions = await tx.selectFrom("solution_tasks").select("solution_id").where("task_id", "in", ids).execute();
   const rows = await tx
     .deleteFrom("tasks as t")
     .where("t.id", "in", ids)
@@ -197,5 +198,8 @@ export async function deleteUnusedTasks(tx: Tx, ids: number[]): Promise<number[]
     )
     .returning("t.id")
     .execute();
+  await sql`
+    delete from solutions s where s.id = any(${solutions.map((one) => one.solution_id)}::int[])
+      and not exists (select from solution_tasks where solution_id = s.id)`.execute(tx);
   return rows.map((row) => row.id);
 }

@@ -77,6 +77,26 @@ export function canSubmit(request: SubmissionRequest): SubmissionAnswer {
   return { can: true };
 }
 
+/** How many submissions somebody has left in a phase. Null means no limit. */
+export interface LeftSubmissions {
+  today: number | null;
+  inAll: number | null;
+  /** When `today` begins anew; null without a limit for each day. */
+  resetsWhen: Date | null;
+}
+
+/** Counts what the limits leave. What is left today is never more than what is left in all. */
+export function leftSubmissions(
+  { limits, counts }: Pick<SubmissionRequest, "limits" | "counts">,
+  now: Date,
+): LeftSubmissions {
+  const left = (limit: number | null, made: number) => (limit ? Math.max(0, limit - made) : null);
+  const inAll = left(limits.perPerson, counts.total);
+  const daily = left(limits.perDay, counts.today);
+  const today = daily === null || inAll === null ? (daily ?? inAll) : Math.min(daily, inAll);
+  return { today, inAll, resetsWhen: daily === null ? null : utcDay(now).end };
+}
+
 /** The UTC day that contains a moment. Daily limits are counted per UTC day. `end` is exclusive. */
 export function utcDay(now: Date): { start: Date; end: Date } {
   const start = new Date(now);

@@ -49,6 +49,18 @@ export function waitingFor(wait: Wait): string | null {
   return place + limit + alone + noPlace;
 }
 
+/**
+ * In how many seconds it is worth asking again where a submission stands, which waits at a place in the queue or for somebody's decision
+ * (no place); null if it may start or end at any moment.
+ */
+export function askAgainSeconds(position: number | null): number | null {
+  if (position === null) return 10;
+  return position <= soon ? null : Math.min(Math.ceil(position / 10), 30);
+}
+
+/** Places from which a submission may start at any moment. */
+const soon = 3;
+
 const budgeted = { platform: "the platform", queue: "the queue", group: "the competition" };
 
 /** What a submission waits for that must be started by an organizer. */

@@ -19,7 +19,7 @@ export type { CompetitionAccess } from "../db/competitions.ts";
 
 /** Returns the competition's properties and the actor's role in it, as the policy needs them. */
 export async function competitionFacts(
-  { db }: Context,
+  { db }: Pick<Context, "db">,
   actor: Actor,
   competition: Omit<CompetitionFacts, "participation" | "givenKey"> & { id: number },
   givenKey: string | null = null,
@@ -66,7 +66,9 @@ export async function competitionFor(
 ): Promise<{ competition: CompetitionAccess; facts: CompetitionFacts }> {
   const found = await visibleCompetition(context, actor, id);
   if (!may(actor, action, found.facts))
-    throw notAllowed(action === "competition.delete" ? "its creator" : "the organizers");
+    throw notAllowed(
+      action === "competition.delete" || action === "competition.handOver" ? "its creator" : "the organizers",
+    );
   return found;
 }
 
@@ -181,7 +183,7 @@ export async function possibleSubmissions(
 
 /** Submissions with their facts, without checking permissions. */
 export async function withFacts(
-  context: Context,
+  context: Pick<Context, "db">,
   actor: Actor,
   submissions: SubmissionRow[],
 ): Promise<SubmissionWithFacts[]> {

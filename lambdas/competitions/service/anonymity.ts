@@ -65,6 +65,8 @@ export async function entriesSeenBy(
     return {
       ...entry,
       ...{ owner: name, display_name: name, organization: null, profile: "", username: null, isOwn: false },
+      photo_key: null,
+      photo_icon_key: null,
     };
   });
 }

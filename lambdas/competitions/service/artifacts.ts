@@ -112,7 +112,8 @@ async function readChunks({ objects }: Context, prefix: string, offset: number):
   return Buffer.concat(pieces);
 }
 
-const detailedResults = "detailed_results.html";
+/** The page with which a scoring program explains its scores. */
+export const detailedResults = "detailed_results.html";
 
 /**
  * Links to the logs and outputs of a job's last attempt, valid for an hour. Null for outputs that do not exist.

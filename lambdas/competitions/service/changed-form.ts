@@ -2,7 +2,7 @@
 import type { FactSheetQuestion } from "../rules/competition.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import type { EncodedImage } from "../../accounts/service/images.ts";
-import type { ColumnForm, CompetitionForm, LeaderboardForm, PageForm, PhaseForm } from "./competition-form.ts";
+import type { ColumnForm, CompetitionForm, LeaderboardForm, PageForm, PhaseForm } from "../rules/competition-form.ts";
 import type { SavedWithForm } from "./save-competition.ts";
 
 type Parts<Part> = (Partial<Part> & { index?: number | undefined })[];
@@ -24,6 +24,8 @@ export interface CompetitionChanges
   leaderboards?: BoardChanges[] | undefined;
   /** Null removes the logo. */
   logo?: EncodedImage | null | undefined;
+  /** The version that was changed. Anything newer refuses the changes. */
+  version?: string | undefined;
 }
 
 const given = <Fields extends object>(fields: Fields): Fields =>
@@ -70,7 +72,7 @@ export function changedForm(before: CompetitionForm, body: CompetitionChanges): 
     allow_robot_submissions: _a,
     ...rest
   } = body;
-  const { report: _r, published: _p, teams_share_limits: _t, logo: _l, fact_sheet, ...settings } = rest;
+  const { report: _r, published: _p, teams_share_limits: _t, logo: _l, version: _v, fact_sheet, ...settings } = rest;
   const form = {
     ...before,
     ...given(settings),

@@ -3,13 +3,16 @@ import {
   listCompetitions,
   listPublicCompetitions,
   pageOfCompetitions as readPage,
+  publicCompetitionsOf,
   type CompetitionFilter,
   type CompetitionOrder,
   type ListedCompetition,
   type OfferedCompetition,
   type PublicFilter,
 } from "../db/competition-lists.ts";
+import { platformCounts } from "../db/platform-counts.ts";
 import type { Actor } from "../../policy/policy.ts";
+import { profileOf } from "../../accounts/service/profiles.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { Part } from "../../kernel/db/page.ts";
@@ -53,5 +56,37 @@ export async function publicCompetitions(
   return listPublicCompetitions(db, { ...filter, userId: idOf(actor), now: now() }, part);
 }
 
-/** The competitions of the front page: featured, popular and some of the latest. */
-export const frontPage = ({ db }: Context) => readFrontPage(db);
+/** What anybody may read about a person, with the published competitions that they organize and take part in. */
+export async function publicProfile(context: Context, actor: Actor, username: string) {
+  const { profile, mayEdit } = await profileOf(context, actor, username);
+  return {
+    profile,
+    mayEdit,
+    organized: await publicCompetitionsOf(context.db, profile.id, "organizer"),
+    takenPartIn: await publicCompetitionsOf(context.db, profile.id, "participant"),
+  };
+}
+
+/** How many competitions of a kind the front page shows. */
+const mostOnFrontPage = 4;
+
+/** The front page: counts, and competitions that are popular, among the latest, featured, and end soon. */
+export async function frontPage({ db, now }: Context, actor: Actor) {
+  const open: PublicFilter = {
+    userId: idOf(actor),
+    now: now(),
+    ordering: "ends_soon",
+    participating: false,
+    organizing: false,
+    hasReward: false,
+    states: ["open"],
+  };
+  const first = { offset: 0, limit: mostOnFrontPage };
+  return {
+    ...(await readFrontPage(db)),
+    counts: await platformCounts(db, now()),
+    featured: (await listPublicCompetitions(db, { ...open, ordering: "recent", states: [], featured: true }, first))
+      .rows,
+    endingSoon: (await listPublicCompetitions(db, { ...open, ends: true }, first)).rows,
+  };
+}

@@ -9,7 +9,8 @@ import type { Budgeted } from "../../jobs/service/budgets.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { UserActor } from "../../policy/policy.ts";
 import { findCompetitionDetail, tasksOfPhases } from "../db/competitions.ts";
-import { jobsOfSubmission } from "../db/submission-jobs.ts";
+import { costsByDay, type DayCost } from "../db/costs.ts";
+import { tasksOfJobs } from "../db/submission-jobs.ts";
 import { effectiveTimeLimit, queueCaps } from "../rules/compile-submission.ts";
 import { groupKeyOf } from "../rules/group-key.ts";
 import { worstCase } from "../rules/worst-case.ts";
@@ -25,6 +26,17 @@ export async function competitionBudget(context: Context, actor: UserActor, id: 
     place: { competition: id },
     isPaid: true,
   };
+}
+
+/** What a competition has cost on each of the last days, for its organizers. */
+export async function competitionCosts(
+  context: Context,
+  actor: UserActor,
+  id: number,
+  days: number,
+): Promise<DayCost[]> {
+  const { competition } = await competitionFor(context, actor, id, "competition.edit");
+  return costsByDay(context.db, competition.id, days);
 }
 
 /** The worst case of each phase of a competition, with its queue as it is now. */
@@ -71,6 +83,8 @@ const payerOf = (byPlatform: boolean): Payer => (byPlatform ? "platform" : "owne
 
 /** A line of a submission's invoice. */
 export interface InvoiceLine extends CostLine {
+  /** The task that it ran on; null if that was deleted. */
+  task: { id: number; name: string } | null;
   /** The number of the attempt. */
   attempt: number;
   paidBy: Payer;
@@ -86,10 +100,14 @@ export async function invoiceOf(
   id: number,
 ): Promise<{ lines: InvoiceLine[]; total: number | null }> {
   const { submission } = await submissionFor(context, actor, id, "submission.details");
-  const jobs = await jobsOfSubmission(context.db, submission.id);
-  const attempts = (await Promise.all(jobs.map((job) => attemptsOfJob(context.db, job)))).flat();
-  const lines = attempts.flatMap(({ number, cost_lines, paid_by }) =>
-    (cost_lines ?? []).map((line) => ({ ...line, attempt: number, paidBy: paid_by ?? payerOf(true) })),
+  const jobs = [...(await tasksOfJobs(context.db, submission.id))];
+  const attempts = await Promise.all(
+    jobs.map(async ([job, task]) => (await attemptsOfJob(context.db, job)).map((attempt) => ({ ...attempt, task }))),
   );
+  const lines = attempts
+    .flat()
+    .flatMap(({ number, task, cost_lines, paid_by }) =>
+      (cost_lines ?? []).map((line) => ({ ...line, task, attempt: number, paidBy: paid_by ?? payerOf(true) })),
+    );
   return { lines, total: sumOf(lines.filter(({ paidBy }) => paidBy === "platform")) };
 }

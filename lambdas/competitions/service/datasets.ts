@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { datasetInUse, mustStayPrivate } from "../db/dataset-uses.ts";
+import { deleteUnusedDatasets, mustStayPrivate, type DeletedDataset } from "../db/dataset-uses.ts";
 import {
-  deleteDataset,
   findDataset,
   findDatasetById,
   insertDataset,
@@ -13,13 +12,16 @@ import {
 import { competitionsWithDataset } from "../db/sharing.ts";
 import { changes as changesOf } from "../../accounts/rules/audit.ts";
 import type { DatasetType } from "../rules/competition.ts";
-import { may, type UserActor } from "../../policy/policy.ts";
+import { may, type Actor, type UserActor } from "../../policy/policy.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { Refusal } from "../../kernel/refusal.ts";
-import { record, type UserAuthor } from "../../accounts/service/audit.ts";
+import { record, type Author, type UserAuthor } from "../../accounts/service/audit.ts";
+import { tryOnce } from "../../accounts/service/throttle.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
 import { uploadKey } from "../../kernel/objects/upload-key.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { keepUpload, keysOf, type KeptDataset } from "./keep-upload.ts";
+import { requireSpace } from "./quota.ts";
 
 /** How long a signed upload URL is valid. A day allows for slow connections. */
 const uploadSeconds = 24 * 3600;
@@ -33,19 +35,24 @@ export interface DatasetRequest {
   fileName: string;
   /** Size in bytes, if the client gives it. */
   fileSize: number | null;
+  /** SHA-256 of the file in hex, if the client gives it. */
+  sha256: string | null;
   /** The competition to submit to, if the client gives it. */
   competitionId: number | null;
 }
 
-/** Creates a dataset and a signed URL to which its file must be PUT. */
+/**
+ * Creates a dataset and a signed URL to which its file must be PUT. The size that the request announces counts from now on, so that
+ * several uploads at once cannot exceed a quota.
+ */
 export async function createDataset(
-  { db, objects }: Context,
+  context: Context,
   actor: UserActor,
   request: DatasetRequest,
 ): Promise<{ key: string; sassy_url: string }> {
   const key = randomUUID();
   const objectKey = uploadKey(request.type, key, request.fileName);
-  const created = await insertDataset(db, {
+  const dataset = {
     key,
     createdBy: actor.id,
     type: request.type,
@@ -57,12 +64,20 @@ export async function createDataset(
     fileName: request.fileName,
     fileSize: request.fileSize,
     objectKey,
+    sha256: request.sha256,
     uploaded: false,
     wasCreatedByCompetition: false,
     competitionId: request.competitionId,
+  };
+  if (request.fileSize === null) await tryOnce(context, ["unsizedUpload", String(actor.id)]);
+  await transact(context, async (tx) => {
+    await requireSpace(context, tx, actor.id, request.fileSize);
+    if (!(await insertDataset(tx, dataset))) throw nameTaken(request.name ?? "");
   });
-  if (!created) throw nameTaken(request.name ?? "");
-  return { key, sassy_url: await objects.signPut({ bucket: "uploads", key: objectKey }, { seconds: uploadSeconds }) };
+  return {
+    key,
+    sassy_url: await context.objects.signPut({ bucket: "uploads", key: objectKey }, { seconds: uploadSeconds }),
+  };
 }
 
 export function nameTaken(name: string): Refusal {
@@ -91,7 +106,7 @@ export const datasetNamed = ({ db }: Context, idOrKey: number | string): Promise
   typeof idOrKey === "number" ? findDatasetById(db, idOrKey) : findDataset(db, idOrKey);
 
 /** Finds a public dataset or one of the actor's own, by id or key. */
-export async function usableDataset(context: Context, actor: UserActor, idOrKey: number | string): Promise<Dataset> {
+export async function usableDataset(context: Context, actor: Actor, idOrKey: number | string): Promise<Dataset> {
   const dataset = await datasetNamed(context, idOrKey);
   if (!dataset || !may(actor, "dataset.use", dataset)) throw noSuchDataset();
   return dataset;
@@ -116,6 +131,8 @@ export async function changeDataset(
   changes: DatasetChanges,
 ): Promise<void> {
   const dataset = await ownDataset(context, by.actor, idOrKey);
+  if (changes.is_verified !== undefined && !may(by.actor, "dataset.verify", dataset))
+    throw new Refusal("forbidden", "NOT_ALLOWED", "Only superusers say that a dataset is verified.");
   if (changes.is_public && (await mustStayPrivate(context.db, dataset.id)))
     throw new Refusal(
       "forbidden",
@@ -134,33 +151,51 @@ export async function changeDataset(
       ...competitions.flatMap((competition) =>
         changesOf({ competition }, "dataset.changed", dataset.id, before, after),
       ),
+      ...changesOf(
+        {},
+        after.is_verified ? "dataset.verified" : "dataset.unverified",
+        dataset.id,
+        { is_verified: before.is_verified },
+        { is_verified: after.is_verified },
+      ),
     );
   });
 }
 
 /** Deletes datasets with their files, or none of them if one is in use. */
 export async function deleteDatasets(context: Context, by: UserAuthor, idsOrKeys: (number | string)[]): Promise<void> {
-  const datasets: Dataset[] = [];
-  const problems: Record<string, string[]> = {};
+  const datasets = new Map<number, Dataset>();
   for (const idOrKey of idsOrKeys) {
     const dataset = await ownDataset(context, by.actor, idOrKey);
-    datasets.push(dataset);
-    if (await datasetInUse(context.db, dataset.id)) problems[dataset.name] = [inUse];
+    datasets.set(dataset.id, dataset);
   }
-  if (Object.keys(problems).length > 0) throw new Refusal("invalid", "IN_USE", inUse, problems);
   await transact(context, async (tx) => {
-    for (const { id, key, type, name, created_by } of datasets) {
-      await deleteDataset(tx, id);
-      await record(tx, by, {
-        place: {},
-        kind: "dataset.deleted",
-        subject: id,
-        before: { key, type, name, created_by },
-        after: null,
-      });
-    }
-    await enqueueErasure(tx, context, { jobIds: [], uploads: datasets.flatMap(keysOf) });
+    const deleted = new Set((await eraseUnused(tx, context, by, [...datasets.keys()])).map(({ id }) => id));
+    const kept = [...datasets.values()].filter(({ id }) => !deleted.has(id));
+    if (kept.length > 0)
+      throw new Refusal("invalid", "IN_USE", inUse, Object.fromEntries(kept.map(({ name }) => [name, [inUse]])));
   });
 }
 
-const inUse = "A competition, task, solution or submission still uses this dataset.";
+/** Deletes those of some datasets that nothing uses, with their files, and returns them. */
+export async function eraseUnused(tx: Tx, context: Context, by: Author, ids: number[]): Promise<DeletedDataset[]> {
+  const deleted = await deleteUnusedDatasets(tx, ids);
+  await record(
+    tx,
+    by,
+    ...deleted.map(
+      ({ id, key, type, name, created_by }) =>
+        ({
+          place: {},
+          kind: "dataset.deleted",
+          subject: id,
+          before: { key, type, name, created_by },
+          after: null,
+        }) as const,
+    ),
+  );
+  await enqueueErasure(tx, context, { jobIds: [], uploads: deleted.flatMap(keysOf) });
+  return deleted;
+}
+
+const inUse = "A competition, task, solution, submission or import in progress still uses this dataset.";

@@ -3,6 +3,7 @@ import { lockLeaderboard } from "../db/leaderboards.ts";
 import { noSuchCompetition } from "./access.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
 import { deleteFamilies, discardRuns } from "./delete-submissions.ts";
+import { objectsOfLogo } from "../../accounts/service/images.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 
@@ -18,7 +19,7 @@ export async function deleteCompetition(context: Context, by: Author, id: number
     // Whoever changes its rows locks the leaderboard before the submissions.
     await lockLeaderboard(tx, id, "update");
     await deleteFamilies(tx, context, submissions, jobs);
-    const { title, logo_key: logoKey } = await deleteRow(tx, id);
+    const { title, ...logo } = await deleteRow(tx, id);
     await record(tx, by, {
       place: { competition: id },
       kind: "competition.deleted",
@@ -26,6 +27,6 @@ export async function deleteCompetition(context: Context, by: Author, id: number
       before: { title, submissions },
       after: null,
     });
-    await enqueueErasure(tx, context, { jobIds: [], uploads: logoKey === null ? [] : [logoKey] });
+    await enqueueErasure(tx, context, { jobIds: [], uploads: objectsOfLogo(logo) });
   });
 }

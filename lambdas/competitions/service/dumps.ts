@@ -1,7 +1,5 @@
 /** Exports competitions as bundles, with their files or with the keys of their datasets. */
 import { randomUUID } from "node:crypto";
-import { Readable } from "node:stream";
-import yazl from "yazl";
 import { findCompetitionDetail } from "../db/competitions.ts";
 import { findDatasetsById, insertDataset, type Dataset } from "../db/datasets.ts";
 import {
@@ -21,13 +19,15 @@ import type { ObjectRef } from "../../../contract/job.ts";
 import { ObjectChanged, ObjectMissing } from "../../kernel/objects/errors.ts";
 import type { Objects } from "../../kernel/objects/objects.ts";
 import { record, type UserAuthor } from "../../accounts/service/audit.ts";
-import { ObjectReader } from "./bundle-import/bundle-reader.ts";
+import { zipOf, type ZippedFile } from "../../kernel/objects/zip-objects.ts";
 import { uploadKey } from "../../kernel/objects/upload-key.ts";
 import { dumpContents, slug, type DumpedFile } from "./dump-contents.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import type { UserActor } from "../../policy/policy.ts";
+import { Refusal } from "../../kernel/refusal.ts";
 import { competitionFor } from "./access.ts";
+import { requireSpace } from "./quota.ts";
 
 /** An attempt holds a dump for this time after its last sign of life. It gives one every few seconds. */
 const leaseSeconds = 120;
@@ -46,6 +46,7 @@ export async function requestDump(
   const key = randomUUID();
   const objectKey = uploadKey("competition_bundle", key, `${slug(competition.title)}-dump.zip`);
   await transact(context, async (tx) => {
+    await requireSpace(context, tx, by.actor.id, null, null);
     const dump = { competitionId: competition.id, createdBy: by.actor.id, withFiles, key, objectKey };
     const id = await insertDump(tx, dump);
     if (id === undefined) return;
@@ -78,7 +79,15 @@ export async function competitionFiles(context: Context, actor: UserActor, id: n
   const dumps = dumpIds.flatMap((dumpId) => datasets.find((dataset) => dataset.id === dumpId) ?? []);
   return {
     bundle: bundle && (await linked(bundle)),
-    dumps: await Promise.all(dumps.map(linked)),
+    dumps: await Promise.all(
+      dumps.map(async (dump) => ({
+        ...(await linked(dump)),
+        id: dump.id,
+        created_by: dump.owner,
+        created_when: dump.created_when,
+        file_size: dump.file_size,
+      })),
+    ),
     unfinished: await unfinishedDumps(db, id),
   };
 }
@@ -139,7 +148,11 @@ async function write(context: Context, dump: Dump): Promise<void> {
     kept = Date.now();
     if (!(await keepDump(db, dump, leaseSeconds))) throw new DumpLost("another attempt has taken over the dump");
   };
-  const size = await objects.upload(objectOf(dump), zipOf(objects, contents.files, alive), "application/zip");
+  const names = new Map(contents.files.map((file) => [file.path, "name" in file ? file.name : file.path]));
+  const zip = zipOf(objects, zipped(objects, contents.files), alive, (error, path) =>
+    reasonOf(error, names.get(path)!),
+  );
+  const size = await objects.upload(objectOf(dump), zip, "application/zip");
   await transact(context, async (tx) => {
     const { title } = contents;
     const dataset = {
@@ -157,6 +170,9 @@ async function write(context: Context, dump: Dump): Promise<void> {
       wasCreatedByCompetition: true,
       competitionId: dump.competition_id,
     };
+    await requireSpace(context, tx, dump.created_by, size).catch((error: unknown) => {
+      throw error instanceof Refusal ? new Failed(error.message) : error;
+    });
     const row =
       (await insertDataset(tx, dataset)) ?? (await insertDataset(tx, { ...dataset, name: `dump ${dump.key}` }));
     if (!row) throw new Error(`a dataset named dump ${dump.key} exists already`);
@@ -166,44 +182,15 @@ async function write(context: Context, dump: Dump): Promise<void> {
   });
 }
 
-/**
- * Writes a zip of the files, reading one after the other. Objects are not compressed, because most of them are zips.
- */
-async function* zipOf(objects: Objects, files: DumpedFile[], alive: () => Promise<void>): AsyncIterable<Buffer> {
-  const zip = new yazl.ZipFile();
-  const output = Readable.from(zip.outputStream as unknown as AsyncIterable<Buffer>);
-  const fail = (error: Error) => output.destroy(error);
-  // The zip may fail before anybody reads it. Whoever reads it then gets the error.
-  output.on("error", () => undefined);
-  let reading: Readable | undefined;
-  zip.on("error", fail);
-  try {
-    for (const file of files) {
-      const options = { mtime: new Date(), mode: 0o100644 };
-      if ("bytes" in file) zip.addBuffer(file.bytes, file.path, options);
-      else {
-        const { object, path, name } = file;
-        const info = await objects.head(object);
-        if (!info) throw new Failed(`The file of "${name}" no longer exists.`);
-        const { size } = info;
-        zip.addReadStreamLazy(path, { ...options, size, compress: false }, (done) => {
-          const reader = new ObjectReader(objects, object, info);
-          const content = Readable.from(reader.pieces(0, size));
-          content.on("error", (error) => fail(reasonOf(error, name)));
-          content.on("close", () => reader.close());
-          reading = content;
-          done(null, content);
-        });
-      }
+/** The files of a dump as they go into its zip. Fails if the file of a dataset no longer exists. */
+async function* zipped(objects: Objects, files: DumpedFile[]): AsyncIterable<ZippedFile> {
+  for (const file of files)
+    if ("bytes" in file) yield file;
+    else {
+      const info = await objects.head(file.object);
+      if (!info) throw new Failed(`The file of "${file.name}" no longer exists.`);
+      yield { path: file.path, object: file.object, info };
     }
-    zip.end();
-    for await (const piece of output) {
-      await alive();
-      yield piece as Buffer;
-    }
-  } finally {
-    reading?.destroy();
-  }
 }
 
 const reasonOf = (error: Error, name: string): Error =>

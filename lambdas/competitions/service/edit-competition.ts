@@ -8,10 +8,11 @@ import { decodeImage } from "../../accounts/service/images.ts";
 import { competitionFor, noSuchCompetition } from "./access.ts";
 import type { BoardView } from "./board-rows.ts";
 import { changedForm, type BoardChanges, type CompetitionChanges } from "./changed-form.ts";
-import type { CompetitionForm, LeaderboardForm } from "./competition-form.ts";
+import type { CompetitionForm, LeaderboardForm } from "../rules/competition-form.ts";
 import { changeCompetition, createCompetition } from "./save-competition.ts";
 
-const logoOf = ({ logo }: CompetitionChanges) => logo && decodeImage("logo", logo);
+const logoOf = async (context: Context, { actor }: UserAuthor, { logo }: CompetitionChanges) =>
+  logo && (await decodeImage(context, actor, "logo", logo));
 
 /** Creates a competition from existing tasks. Returns its id, and warnings about the request. */
 export async function makeCompetition(
@@ -20,7 +21,7 @@ export async function makeCompetition(
   request: CompetitionChanges & { title: string; leaderboards: (BoardChanges & LeaderboardForm)[] },
 ): Promise<{ id: number; warnings: string[] }> {
   const [leaderboard] = request.leaderboards;
-  const logo = logoOf(request);
+  const logo = await logoOf(context, by, request);
   const problems = {
     ...(leaderboard ? {} : { leaderboards: ["A competition needs a leaderboard."] }),
     ...(logo === undefined ? { logo: ["Competitions require a logo upon creation"] } : {}),
@@ -57,10 +58,19 @@ export async function editCompetition(
     }
 }
 
+/** It is not tried again: whoever sent the request has to look at the changes first. */
+const changedSince = () =>
+  new Refusal(
+    "conflict",
+    "CHANGED_SINCE",
+    "Somebody has changed this competition since you opened it. Nothing was saved. Look at the changes, then save again.",
+  );
+
 async function tryToEdit(context: Context, by: UserAuthor, id: number, changes: CompetitionChanges): Promise<string[]> {
   await competitionFor(context, by.actor, id, "competition.edit");
   const detail = await findCompetitionDetail(context.db, id);
   if (!detail) throw noSuchCompetition();
+  if (changes.version !== undefined && changes.version !== detail.competition.version) throw changedSince();
   const { competition, phases } = detail;
   const files = phases.flatMap(({ public_data_id, starting_kit_id }) => [public_data_id, starting_kit_id]);
   const { collaborators, ...before } = formOf(
@@ -81,7 +91,7 @@ async function tryToEdit(context: Context, by: UserAuthor, id: number, changes: 
     report: changes.report === undefined ? competition.report : changes.report,
     published: changes.published ?? competition.published,
     collaborators: changes.collaborators ?? collaborators,
-    logo: logoOf(changes),
+    logo: await logoOf(context, by, changes),
   });
 }
 

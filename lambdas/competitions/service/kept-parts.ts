@@ -4,7 +4,7 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { countByPhase, countScores, type KnownIds } from "../db/change-competition.ts";
 import type { findCompetitionDetail } from "../db/competitions.ts";
 import { viewsOf } from "./board-rows.ts";
-import type { CompetitionForm, ReadForm } from "./competition-form.ts";
+import type { CompetitionForm, ReadForm } from "../rules/competition-form.ts";
 
 type Detail = NonNullable<Awaited<ReturnType<typeof findCompetitionDetail>>>;
 

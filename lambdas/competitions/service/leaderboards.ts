@@ -11,7 +11,7 @@ import { leaderboardEntries } from "../db/leaderboards.ts";
 import { scoresOf } from "../db/scores.ts";
 import type { FactSheetQuestion } from "../rules/competition.ts";
 import { overallTitle, rankingSentence } from "../rules/multi-task.ts";
-import { partOfBoard, type BoardPart } from "../rules/board-part.ts";
+import { partOfBoard, type BoardOrder, type BoardPart } from "../rules/board-part.ts";
 import { rank, type RankedRow } from "../rules/ranking.ts";
 import { may, type Actor, type CompetitionFacts } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
@@ -123,18 +123,30 @@ export async function boardInPhase(context: Context, actor: Actor, { phase, boar
   return { ...found, board, boards, viewer };
 }
 
+interface WantedPart extends Omit<BoardPart, "order"> {
+  order?: OrderRequest | undefined;
+}
+
 /**
  * A part of a leaderboard of a phase, ranked, with all own rows, the questions whose answers are on it, and the leaderboards
  * that the actor may see.
  */
-export async function boardOfPhase(context: Context, actor: Actor, request: BoardRequest, wanted: BoardPart) {
+export async function boardOfPhase(context: Context, actor: Actor, request: BoardRequest, wanted: WantedPart) {
   const found = await boardInPhase(context, actor, request);
   const ranked = await rankPhase(context, found.board, request.phase, found.viewer);
   const isOwn = (row: RankedRow<BoardEntry>) => row.submissions[0].entry.isOwn;
-  const part = partOfBoard(ranked.rows, wanted, {
-    nameOf: ({ submissions: [{ entry }] }) => [entry.display_name, entry.owner, entry.organization?.name ?? ""],
-    isOwn,
-  });
+  const order = wanted.order && orderOfBoard(wanted.order, found.board, ranked.tasks);
+  const part = partOfBoard(
+    ranked.rows,
+    { ...wanted, order },
+    {
+      nameOf: ({ submissions: [{ entry }] }) => [entry.display_name, entry.owner, entry.organization?.name ?? ""],
+      isOwn,
+      submittedWhen: ({ submissions: [{ entry }] }) => entry.created_when,
+      scoreOf: ({ submissions }, column, task) =>
+        submissions.find(({ taskId }) => taskId === task)?.scores.get(column) ?? undefined,
+    },
+  );
   return {
     ...found,
     ...ranked,
@@ -142,6 +154,36 @@ export async function boardOfPhase(context: Context, actor: Actor, request: Boar
     mine: ranked.rows.filter(isOwn).map(({ id, rank }) => ({ id, rank })),
     questions: await questionsOnBoard(context, found.board.competition_id),
   };
+}
+
+/** How somebody asks for an order. */
+export interface OrderRequest {
+  by: BoardOrder["by"];
+  descending: boolean;
+  /** Of `score`: the key of a column, and a task, which is the first one if it is missing. */
+  column?: string | undefined;
+  task?: number | undefined;
+}
+
+/** The order that is asked for. Refused if rows would be ordered by a score that is not in them. */
+function orderOfBoard(
+  { by, descending, ...cell }: OrderRequest,
+  board: BoardView,
+  tasks: { id: number }[],
+): BoardOrder {
+  if (by !== "score") return { by, descending };
+  const column = board.columns.find(({ key, hidden }) => !hidden && key === cell.column)?.key;
+  if (column === undefined) {
+    const shown = board.columns.flatMap(({ key, hidden }) => (hidden ? [] : [key]));
+    const message = `The leaderboard has no such column. Its columns are: ${shown.join(", ")}.`;
+    throw new Refusal("invalid", "NO_SUCH_COLUMN", message, { column: [message] });
+  }
+  const task = tasks.find(({ id }, at) => (cell.task === undefined ? at === 0 : id === cell.task))?.id;
+  if (task === undefined) {
+    const message = `The phase has no such task. Its tasks are: ${tasks.map(({ id }) => id).join(", ")}.`;
+    throw new Refusal("invalid", "NO_TASK_OF_PHASE", message, { task: [message] });
+  }
+  return { by, descending, column, task };
 }
 
 /** A leaderboard over all phases that the actor may see the results of, each ranked. */

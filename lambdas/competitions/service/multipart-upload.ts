@@ -4,14 +4,24 @@
  * deletes it after two days. Nobody can replace the object that it makes: a signature for a part is of no use after the upload
  * has ended, and each upload makes an object of its own.
  */
+import { maxFileBytes } from "../../kernel/objects/part-uploads.ts";
 import { randomUUID } from "node:crypto";
-import { beginPartUpload, endPartUpload, keepFile, partUploadOf, type PartUpload } from "../db/dataset-uploads.ts";
+import {
+  beginPartUpload,
+  endPartUpload,
+  keepFile,
+  ownerOfUpload,
+  partUploadOf,
+  type PartUpload,
+} from "../db/dataset-uploads.ts";
 import { findDatasetById, type Dataset } from "../db/datasets.ts";
 import type { ObjectRef } from "../../../contract/job.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { uploadKey } from "../../kernel/objects/upload-key.ts";
 import type { ReceivedPart } from "../../kernel/objects/part-uploads.ts";
-import type { Context } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
+import { lockStorageOf } from "../db/storage.ts";
+import { requireSpace } from "./quota.ts";
 
 const mebibyte = 1024 ** 2;
 /**
@@ -20,8 +30,6 @@ const mebibyte = 1024 ** 2;
  */
 const defaultPartBytes = 16 * mebibyte;
 const maxParts = 5000;
-/** Maximum size of an S3 object, in bytes. */
-const maxFileBytes = 5 * 1024 ** 4;
 /** How long the signed URL of a part is valid. Half a day allows for slow connections. */
 const urlSeconds = 12 * 3600;
 
@@ -62,7 +70,7 @@ const uploadedAlready = () =>
 
 /** Starts to upload the file of a dataset in parts, or continues an upload in progress. */
 export async function beginUpload(context: Context, dataset: Dataset, fileSize: number | undefined): Promise<Upload> {
-  const { db, objects } = context;
+  const { objects } = context;
   if (dataset.upload_completed_when) throw uploadedAlready();
   const size = fileSize ?? dataset.file_size;
   if (!size || size > maxFileBytes) {
@@ -74,7 +82,11 @@ export async function beginUpload(context: Context, dataset: Dataset, fileSize: 
   if (before) await objects.parts.abort(objectOf(before), before.id);
   const key = uploadKey(dataset.type, randomUUID(), dataset.file_name);
   const id = await objects.parts.begin(objectOf({ key }), "application/zip");
-  const noted = await beginPartUpload(db, dataset.id, { from: before?.id ?? null, to: { id, key }, fileSize: size });
+  const change = { from: before?.id ?? null, to: { id, key }, fileSize: size };
+  const noted = await beginWithinQuota(context, dataset, change).catch(async (error: unknown) => {
+    await objects.parts.abort(objectOf({ key }), id);
+    throw error;
+  });
   if (noted) return { ...planParts(size), fileSize: size, received: [] };
   await objects.parts.abort(objectOf({ key }), id);
   throw new Refusal(
@@ -82,6 +94,20 @@ export async function beginUpload(context: Context, dataset: Dataset, fileSize: 
     "UPLOAD_BEGUN",
     "Another request has just started this upload. Repeat the request to continue it.",
   );
+}
+
+/** Records an upload and its size, unless its owner may not store that much. */
+async function beginWithinQuota(
+  context: Context,
+  { id, created_by: owner }: Dataset,
+  change: Parameters<typeof beginPartUpload>[2],
+): Promise<boolean> {
+  return transact(context, async (tx) => {
+    await lockStorageOf(tx, owner);
+    const announced = (await ownerOfUpload(tx, id))?.announced ?? 0;
+    await requireSpace(context, tx, owner, change.fileSize - announced, "file_size");
+    return beginPartUpload(tx, id, change);
+  });
 }
 
 /** Returns the upload in progress and its received parts. */
@@ -127,7 +153,7 @@ export async function completeParts(context: Context, dataset: Dataset): Promise
   }
   const file = await objects.head(objectOf(upload));
   if (!file) throw noUpload();
-  if (await keepFile(db, dataset.id, { to: key, size: file.size })) return file.size;
+  if (await keepFile(db, dataset.id, { to: key, size: file.size, sha256: null })) return file.size;
   const kept = await findDatasetById(db, dataset.id);
   if (kept?.object_key !== key) await objects.delete(objectOf(upload));
   return kept?.file_size ?? file.size;

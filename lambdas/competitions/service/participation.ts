@@ -19,7 +19,9 @@ import type { Tx } from "../../kernel/db/connection.ts";
 import type { Part } from "../../kernel/db/page.ts";
 import { notAllowed, Refusal } from "../../kernel/refusal.ts";
 import { record, thePlatform, type Author, type UserAuthor } from "../../accounts/service/audit.ts";
-import { mailSettingsUrl, post, type Posted } from "../../accounts/service/mail.ts";
+import { post, type Posted } from "../../accounts/service/mail.ts";
+import { postWanted } from "../../accounts/service/optional-mail.ts";
+import { tryOnce } from "../../accounts/service/throttle.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { competitionFacts, competitionFor, visibleCompetition } from "./access.ts";
 import { changingRows } from "./board-rows.ts";
@@ -119,6 +121,8 @@ export async function registerParticipant(
 ): Promise<ParticipantStatus> {
   if (!may(actor, "competition.register", facts)) throw notAllowed("invited people");
   const atOnce = isApprovedAtOnce(actor, competition, facts);
+  // Whoever leaves and asks again writes mail to the organizers each time.
+  await tryOnce(context, ["reset", `register ${actor.id} ${competition.id}`]);
   return transact(context, async (tx) => {
     const status = atOnce ? "approved" : "pending";
     const participant = await insertRegistration(tx, { actor, reason }, competition, status);
@@ -256,14 +260,11 @@ const rowsOf = ({ id }: { id: number }, userId: number) => ({ competitionId: id,
 /** Sends an organizer's message to a participant, unless the participant does not want such messages. */
 export async function writeTo(
   context: Context,
-  participant: Person & { wants_messages: boolean },
+  participant: { user_id: number },
   competition: Titled,
   message: string,
 ): Promise<Posted> {
-  const recipients = participant.wants_messages ? [participant.email] : [];
-  return transact(context, (tx) =>
-    post(tx, context, [{ ...messageOfAdmins(context, competition, message), recipients }]),
-  );
+  return writeToPeople(context, [participant], competition, message);
 }
 
 /** Sends a message to all participants with some statuses who want messages. Recipients do not see each other. */
@@ -274,19 +275,25 @@ export async function writeToAll(
   statuses: ParticipantStatus[],
 ): Promise<Posted> {
   const participants = await listParticipants(context.db, competition.id, { statuses });
-  const blindCopies = participants.flatMap(({ email, wants_messages }) => (wants_messages ? [email] : []));
-  return transact(context, (tx) =>
-    post(tx, context, [{ ...messageOfAdmins(context, competition, message), recipients: [], blindCopies }]),
-  );
+  return writeToPeople(context, participants, competition, message);
 }
 
-const messageOfAdmins = (
+const writeToPeople = (
   context: Context,
+  people: { user_id: number }[],
   { title, contact_email }: Titled,
   message: string,
-): Omit<Mail, "recipients"> => ({
-  replyTo: contact_email,
-  subject: `A message from the admins of ${title}`,
-  body: message,
-  unsubscribeUrl: mailSettingsUrl(context),
-});
+): Promise<Posted> =>
+  transact(context, (tx) =>
+    postWanted(
+      tx,
+      context,
+      "organizer_direct_message_updates",
+      people.map(({ user_id }) => ({
+        to: user_id,
+        replyTo: contact_email,
+        subject: `A message from the admins of ${title}`,
+        body: message,
+      })),
+    ),
+  );

@@ -1,12 +1,15 @@
 /** Lets organizers read, change, delete and migrate single phases. */
 import { findCompetitionDetail, tasksOfPhases } from "../db/competitions.ts";
+import { submissionsToMigrate } from "../db/reruns.ts";
+import { findSubmissions } from "../db/submissions.ts";
 import { isFinalPhase } from "../rules/phase-status.ts";
 import type { UserActor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import type { UserAuthor } from "../../accounts/service/audit.ts";
 import type { Context } from "../../kernel/context.ts";
+import type { Part } from "../../kernel/db/page.ts";
 import { phaseFor } from "./access.ts";
-import type { PhaseForm } from "./competition-form.ts";
+import type { PhaseForm } from "../rules/competition-form.ts";
 import { datasetNamed } from "./datasets.ts";
 import { editCompetition } from "./edit-competition.ts";
 import { migratePhase } from "./migrate.ts";
@@ -57,12 +60,27 @@ export async function deletePhase(context: Context, by: UserAuthor, id: number):
   await editCompetition(context, by, phase.competition_id, { phases: others.map(unchanged) });
 }
 
-/** Copies the leaderboard entries of a phase to the next phase and runs them there. Returns the number of copies. */
-export async function migrateToNextPhase(context: Context, by: UserAuthor, id: number): Promise<number> {
-  const { phase, competition } = await phaseFor(context, by.actor, id, "competition.rerun");
+/** A phase and the one that follows it. Refused if none does. */
+async function withNextPhase(context: Context, actor: UserActor, id: number) {
+  const { phase, competition } = await phaseFor(context, actor, id, "competition.rerun");
   const detail = await findCompetitionDetail(context.db, competition.id);
   const next = detail?.phases.find(({ index }) => index === phase.index + 1);
   if (!next) throw new Refusal("invalid", "NO_NEXT_PHASE", "No phase follows this one.");
+  return { phase, next };
+}
+
+/** What `migrateToNextPhase` would copy now: a page of it, the number of all, and the phase that gets it. */
+export async function migrationPreview(context: Context, actor: UserActor, id: number, part: Part) {
+  const { phase, next } = await withNextPhase(context, actor, id);
+  const ids = await submissionsToMigrate(context.db, phase.id, next.id);
+  const shown = await findSubmissions(context.db, ids.slice(part.offset, part.offset + part.limit));
+  const tasks = (await tasksOfPhases(context.db, [next.id])).map(({ name }) => name);
+  return { next, tasks, count: ids.length, rows: shown.toSorted((a, b) => a.id - b.id) };
+}
+
+/** Copies the leaderboard entries of a phase to the next phase and runs them there. Returns the number of copies. */
+export async function migrateToNextPhase(context: Context, by: UserAuthor, id: number): Promise<number> {
+  const { phase, next } = await withNextPhase(context, by.actor, id);
   return migratePhase(context, by, phase.id, next.id);
 }
 

@@ -24,12 +24,14 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { noSuchCompetition } from "./access.ts";
 import { followBoardSettings, lockBoardSettings } from "./board-settings.ts";
 import { record, type Author, type UserAuthor } from "../../accounts/service/audit.ts";
-import { readForm, type CompetitionForm, type ReadForm } from "./competition-form.ts";
+import type { CompetitionForm, ReadForm } from "../rules/competition-form.ts";
+import { readForm } from "./read-form.ts";
 import { knownIds, requireEmpty, requireNoScores } from "./kept-parts.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
-import { withStoredImage, type NamedImage } from "../../accounts/service/images.ts";
+import { objectsOfLogo, withStoredLogo, type NamedPicture } from "../../accounts/service/images.ts";
 import { requirePeople } from "../../accounts/service/people.ts";
 import { transact, type Context } from "../../kernel/context.ts";
+import { requireNotWithheld } from "./moderation.ts";
 import { runOnNewTasksLater } from "./new-tasks.ts";
 
 type Detail = NonNullable<Awaited<ReturnType<typeof findCompetitionDetail>>>;
@@ -39,12 +41,14 @@ type Detail = NonNullable<Awaited<ReturnType<typeof findCompetitionDetail>>>;
  */
 export interface SavedWithForm extends PlatformSettings {
   collaborators: number[];
-  logo: NamedImage | null | undefined;
+  logo: NamedPicture | null | undefined;
 }
 
 /** Publishes a competition or unpublishes it. Returns whether it is published now. */
 export async function togglePublished(context: Context, by: Author, id: number): Promise<boolean> {
   return transact(context, async (tx) => {
+    // A withheld competition is not published.
+    await requireNotWithheld(tx, id);
     const published = await togglePublishedRow(tx, id);
     await record(tx, by, publication(id, published));
     return published;
@@ -62,10 +66,10 @@ export async function createCompetition(
   const read = readForm(form);
   const references = await resolve(context, actor, read, null);
   await requirePeople(context, "collaborators", extra.collaborators);
-  const id = await withStoredImage(context, "logo", extra.logo, (logoKey) =>
+  const id = await withStoredLogo(context, extra.logo, (logo) =>
     transact(context, async (tx) => {
       const id = await insertCompetition(tx, actor.id, read.description, {
-        logoKey: logoKey ?? null,
+        logo,
         terms: form.terms ?? "",
         pages: form.pages.map(({ title, content }) => ({ title, content })),
         datasets: references.datasets,
@@ -103,12 +107,12 @@ export async function changeCompetition(
   form: CompetitionForm,
   extra: SavedWithForm,
 ): Promise<string[]> {
-  const { id, version, logo_key } = before.competition;
+  const { id, version } = before.competition;
   const read = readForm(form);
   const ids = knownIds(before, form, read);
   const references = await resolve(context, by.actor, read, before);
   await requirePeople(context, "collaborators", extra.collaborators);
-  await withStoredImage(context, "logo", extra.logo, (logoKey) =>
+  await withStoredLogo(context, extra.logo, (logo) =>
     transact(context, async (tx) => {
       const found = await lockCompetition(tx, id);
       if (found === undefined) throw noSuchCompetition();
@@ -121,7 +125,7 @@ export async function changeCompetition(
         description: read.description,
         terms: form.terms ?? "",
         pages: form.pages.map(({ title, content }) => ({ title, content })),
-        logoKey,
+        logo,
         datasets: references.datasets,
         tasks: references.tasksByIndex,
         ids,
@@ -129,7 +133,8 @@ export async function changeCompetition(
       await savePlatformSettings(tx, id, extra);
       await record(tx, by, ...competitionEvents(id, was, await auditedCompetition(tx, id)));
       await followBoardSettings(tx, by, id, boardSettings);
-      if (logoKey !== undefined && logo_key) await enqueueErasure(tx, context, { jobIds: [], uploads: [logo_key] });
+      if (extra.logo !== undefined)
+        await enqueueErasure(tx, context, { jobIds: [], uploads: objectsOfLogo(before.competition) });
       for (const { phaseId, taskIds } of added) await runOnNewTasksLater(tx, context, phaseId, taskIds);
     }),
   );
@@ -144,6 +149,7 @@ async function savePlatformSettings(
   id: number,
   { collaborators, logo: _, ...settings }: SavedWithForm,
 ): Promise<void> {
+  if (settings.published) await requireNotWithheld(tx, id);
   await updatePlatformSettings(tx, id, settings);
   await setCollaborators(tx, id, collaborators);
   await approveParticipants(tx, id, collaborators);

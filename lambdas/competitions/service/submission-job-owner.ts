@@ -5,7 +5,9 @@ import type { JobEnd, JobOwner } from "../../jobs/service/job-owner.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { findLeaderboard } from "../db/competitions.ts";
 import { lockFamily, setStatus, setStatusOfJob, type StatusChange } from "../db/submission-changes.ts";
+import { countOutputs } from "../db/storage.ts";
 import { reopenSubmission, submissionsOfJobs } from "../db/submission-jobs.ts";
+import { noteEnded } from "../db/submission-mails.ts";
 import { findSubmissionOfJob } from "../db/submissions.ts";
 import { runWarnings } from "../rules/run-warnings.ts";
 import { scoreColumns } from "../rules/score-columns.ts";
@@ -55,8 +57,11 @@ export const submissionJobs: JobOwner<ScoringResult> = {
         await storeScores(tx, board, id, scores);
       }
       const warnings = runWarnings(report, end.state === "succeeded" ? end.result.warnings : []);
-      await setStatus(tx, id, { ...endStatus(end, report), warnings, md5: submissionMd5(report) });
+      const change = { ...endStatus(end, report), warnings, md5: submissionMd5(report) };
+      const hasEnded = await setStatus(tx, id, change);
+      await countOutputs(tx, { submission: id });
       if (parentId !== null) await settleParent(tx, board, parentId);
+      else if (hasEnded) await noteEnded(tx, id);
     });
     return true;
   },

@@ -1,6 +1,7 @@
 /** Updates scores and parents when submissions end or scores change. */
 import { lockScore, saveScores, type NewScore } from "../db/scores.ts";
 import { countedChildren, lockFamily, setStatus } from "../db/submission-changes.ts";
+import { noteEnded } from "../db/submission-mails.ts";
 import { findEnding } from "../db/submissions.ts";
 import { computeScores } from "../rules/computed-columns.ts";
 import { parentFailure, parentStatus } from "../rules/submission-status.ts";
@@ -18,7 +19,7 @@ export async function settleParent(tx: Tx, board: Board | undefined, parentId: n
   if (!ended) return;
   if (board) await computeParent(tx, board, parentId);
   const failure = ended === "Failed" ? parentFailure(family) : { details: null };
-  await setStatus(tx, parentId, { status: ended, ...failure });
+  if (await setStatus(tx, parentId, { status: ended, ...failure })) await noteEnded(tx, parentId);
 }
 
 async function computeParent(tx: Tx, board: Board, parentId: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { findAllowance, type Allowance } from "../db/grants.ts";
 import { findFactSheet, findPhase, tasksOfPhases, type PhaseAndCompetition } from "../db/competitions.ts";
-import { findDataset, type Dataset } from "../db/datasets.ts";
+import { findDataset, holdDatasets, type Dataset } from "../db/datasets.ts";
 import { lockLeaderboard } from "../db/leaderboards.ts";
 import { findParticipant, type ParticipantStatus } from "../db/participants.ts";
 import { findQueueAccess } from "../../jobs/db/queues.ts";
@@ -11,6 +11,7 @@ import { canSubmit, tooLarge, type SubmissionAnswer } from "../rules/limits.ts";
 import { may, type UserActor } from "../../policy/policy.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { namedIn, Refusal } from "../../kernel/refusal.ts";
+import { requireNoMaintenance } from "../../accounts/service/maintenance.ts";
 import { competitionFacts, noSuchPhase } from "./access.ts";
 import { noSuchDataset, requireUpload } from "./datasets.ts";
 import { insertRegistration } from "./participation.ts";
@@ -81,6 +82,7 @@ const sizeProblem = (bytes: number, { phase }: PhaseAndCompetition, { maxSubmiss
 async function welcomeRobot(context: Context, actor: UserActor, competition: { id: number }): Promise<void> {
   const participant = await findParticipant(context.db, competition.id, actor.id);
   if (participant && participant.status !== "left") return;
+  await requireNoMaintenance(context);
   await transact(context, (tx) => insertRegistration(tx, { actor, reason: null }, competition, "approved"));
 }
 
@@ -103,6 +105,11 @@ function decide(
     isOrganizer:
       actor.isSuperuser || competition.created_by === actor.id || competition.collaborators.includes(actor.id),
   });
+}
+
+/** Keeps a file from being deleted until the transaction ends. Refused if it already was. */
+async function holdFile(tx: Tx, datasetId: number): Promise<void> {
+  if ((await holdDatasets(tx, [datasetId])).length === 0) throw noSuchDataset();
 }
 
 export interface SubmissionRequest {
@@ -152,6 +159,7 @@ export async function submit(context: Context, actor: UserActor, request: Submis
     const allowance = await findAllowance(tx, phase, actor.id, context.now());
     const again = decide(context, actor, answer.phase, participation, allowance);
     if (!again.can) throw refused(again);
+    await namedIn("data", holdFile(tx, dataset.id));
     const { id, runs, parents } = await insertFamily(tx, tasks, dataset.object_key, {
       phaseId: phase.id,
       ownerId: actor.id,

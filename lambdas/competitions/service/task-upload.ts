@@ -11,11 +11,12 @@ import { openBundle, type BundleArchive } from "./bundle-import/bundle-archive.t
 import type { ByteSource } from "./bundle-import/byte-source.ts";
 import { BadArchive } from "./bundle-import/bundle-entry.ts";
 import { copyOut } from "./bundle-import/bundle-files.ts";
-import { ObjectReader } from "./bundle-import/bundle-reader.ts";
+import { ObjectReader } from "../../kernel/objects/object-reader.ts";
 import { judgeTaskFiles } from "./bundle-import/task-files.ts";
 import { uploadKey } from "../../kernel/objects/upload-key.ts";
 import { ownDataset, requireUpload } from "./datasets.ts";
 import { transact, type Context } from "../../kernel/context.ts";
+import { requireSpace } from "./quota.ts";
 import { taskRoles } from "./tasks.ts";
 
 /** The zip: the bytes of the request, or the key of an uploaded dataset if the zip is too large for a request. */
@@ -33,6 +34,8 @@ export async function uploadTask(context: Context, actor: UserActor, archive: Ta
     const files = await keyedFiles(context, actor, task);
     const filesInZip = await storeFiles(context, actor, zip, task, stored);
     return await transact(context, async (tx) => {
+      const bytes = filesInZip.reduce((sum, { dataset }) => sum + (dataset.fileSize ?? 0), 0);
+      await requireSpace(context, tx, actor.id, bytes, "file");
       for (const { role, dataset } of filesInZip) {
         const row = await insertDataset(tx, dataset);
         if (!row) throw new Error(`a dataset named ${dataset.name} exists already`);

@@ -2,6 +2,7 @@ import { SendEmailCommand, SESv2Client, type SendEmailRequest } from "@aws-sdk/c
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import * as z from "zod";
 import { breaksHeader, isMailAddress, maxRecipients, type Letter } from "../../accounts/rules/mail.ts";
+import { unsubscribePath } from "../../accounts/rules/mail-kinds.ts";
 import { readEnvironment } from "../../kernel/environment.ts";
 import { processLog, type PlatformLog } from "../../kernel/log.ts";
 import { askInside } from "../ask-inside.ts";
@@ -79,13 +80,22 @@ export function requestFor(letter: Letter, from: string): SendEmailRequest {
         Subject: text(subject),
         Body: {
           Text: text(
-            unsubscribeUrl === null
-              ? body
-              : `${body.trimEnd()}\n\n-- \nWhich mail you get is yours to say: ${unsubscribeUrl}\n`,
+            unsubscribeUrl === null ? body : `${body.trimEnd()}\n\n-- \nStop mail of this kind: ${unsubscribeUrl}\n`,
           ),
         },
-        ...(unsubscribeUrl === null ? {} : { Headers: [{ Name: "List-Unsubscribe", Value: `<${unsubscribeUrl}>` }] }),
+        ...(unsubscribeUrl === null ? {} : { Headers: unsubscribeHeaders(unsubscribeUrl) }),
       },
     },
   };
 }
+
+/**
+ * Headers with which mail programs stop the mail. Those of links of our own work in one click (RFC 8058, which wants HTTPS).
+ * Mail of the release before links to a page that needs a login.
+ */
+const unsubscribeHeaders = (url: string) => [
+  { Name: "List-Unsubscribe", Value: `<${url}>` },
+  ...(url.startsWith("https:") && new URL(url).pathname === unsubscribePath
+    ? [{ Name: "List-Unsubscribe-Post", Value: "List-Unsubscribe=One-Click" }]
+    : []),
+];

@@ -1,10 +1,17 @@
 /** API of monthly budgets. */
 import * as z from "zod";
-import { number, uuid } from "../../http/fields.ts";
+import { number, uuid, wholeNumber } from "../../http/fields.ts";
 import { route } from "../../http/route.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { UserActor } from "../../policy/policy.ts";
-import { budgetOf, platformsBudget, queueBudget, setBudget, type Budgeted } from "../service/budgets.ts";
+import {
+  budgetOf,
+  platformsBudget,
+  platformSpending,
+  queueBudget,
+  setBudget,
+  type Budgeted,
+} from "../service/budgets.ts";
 
 const amount = z.string().meta({ description: "In USD" });
 
@@ -78,9 +85,44 @@ export const queueBudgetRoutes = budgetRoutes({
   find: (context, actor, { id }, to) => queueBudget(context, actor, id, to),
 });
 
-export const platformBudgetRoutes = budgetRoutes({
-  path: "/api/",
-  what: "the whole platform",
-  params: z.object({}),
-  find: (_context, actor) => platformsBudget(actor),
-});
+export const platformBudgetRoutes = [
+  ...budgetRoutes({
+    path: "/api/",
+    what: "the whole platform",
+    params: z.object({}),
+    find: (_context, actor) => platformsBudget(actor),
+  }),
+  route({
+    method: "GET",
+    path: "/api/budget/days/",
+    summary: "What the platform paid for jobs, by day and queue (superusers)",
+    access: "user",
+    query: z.object({
+      days: wholeNumber(1, 366).default(30).meta({ description: "How many days (UTC), today included" }),
+    }),
+    answer: {
+      status: 200,
+      description: "Days on which attempts have ended, the latest first",
+      schema: z.array(
+        z
+          .object({
+            day: z.iso.date(),
+            queue: z.object({ id: z.string(), name: z.string() }),
+            attempts: z.int(),
+            usd: z.string().meta({ description: "At list prices, without hosts that ran no step" }),
+          })
+          .meta({ id: "DaySpending" }),
+      ),
+    },
+    async handle({ context, actor, query }) {
+      const days = await platformSpending(context, actor, query.days);
+      return {
+        status: 200,
+        body: days.map(({ day, queue_id: id, queue: name, attempts, microusd }) => ({
+          ...{ day, queue: { id, name }, attempts },
+          usd: (microusd / 1e6).toFixed(6),
+        })),
+      };
+    },
+  }),
+];

@@ -4,10 +4,12 @@ import { boolean, number, uuid } from "../../http/fields.ts";
 import { route } from "../../http/route.ts";
 import { usd } from "../rules/budget.ts";
 import { nameOfRequest } from "../rules/capacity-request.ts";
+import type { Price } from "../rules/cost.ts";
 import {
   allCapacityRequests,
   capacityOfQueue,
   decideCapacity,
+  hostOffer,
   requestCapacity,
   stopCapacity,
   type CapacityRequestRow,
@@ -36,6 +38,23 @@ const requestSchema = z
   })
   .meta({ id: "CapacityRequest" });
 
+const offerSchema = z
+  .object({
+    hosts: z.array(
+      z.object({
+        instance_type: z.string(),
+        cpu: z.int().meta({ description: "CPU units, 1024 a vCPU" }),
+        memoryMiB: z.int(),
+        gpus: z.int(),
+        usd_per_hour: z.string().meta({ description: "The list price of an hour" }),
+        spot_usd_per_hour: z.string(),
+      }),
+    ),
+    max_hosts: z.int().meta({ description: "The most hosts of one request" }),
+    approved_usd: z.string().meta({ description: "A request for at most this amount a month needs no administrator" }),
+  })
+  .meta({ id: "HostOffer" });
+
 const shown = (row: CapacityRequestRow) => ({
   id: row.id,
   queue: { id: row.queueId, name: row.queue },
@@ -53,7 +72,33 @@ const shown = (row: CapacityRequestRow) => ({
   changed_when: row.changedWhen,
 });
 
+const hourly = ({ microsPerHour }: Price) => (microsPerHour / 1e6).toFixed(4);
+
 export const capacityRequestRoutes = [
+  route({
+    method: "GET",
+    path: "/api/queues/capacity_offer/",
+    summary: "The hosts that owners of queues may request here",
+    access: "user",
+    answer: {
+      status: 200,
+      description: "The types of hosts, none where the platform starts no hosts on request",
+      schema: offerSchema,
+    },
+    handle({ context }) {
+      const { hosts, maxHosts, approvedUsd } = hostOffer(context);
+      const shown = hosts.map(({ instanceType, size, onDemand, spot }) => ({
+        instance_type: instanceType,
+        ...size,
+        usd_per_hour: hourly(onDemand),
+        spot_usd_per_hour: hourly(spot),
+      }));
+      return Promise.resolve({
+        status: 200,
+        body: { hosts: shown, max_hosts: maxHosts, approved_usd: approvedUsd.toFixed(2) },
+      });
+    },
+  }),
   route({
     method: "GET",
     path: "/api/queues/capacity_requests/",

@@ -22,7 +22,7 @@ const token = z
   })
   .meta({ id: "WorkerToken" });
 
-const worker = z
+export const workerSchema = z
   .object({
     id: z.string(),
     host: z.string(),
@@ -82,7 +82,7 @@ export const queueWorkerRoutes = [
     summary: "Workers of a queue that were seen in the last day",
     access: "user",
     params,
-    answer: { status: 200, description: "The workers, the last seen first", schema: z.array(worker) },
+    answer: { status: 200, description: "The workers, the last seen first", schema: z.array(workerSchema) },
     async handle({ context, actor, params }) {
       return { status: 200, body: await workersOf(context, actor, params.id) };
     },

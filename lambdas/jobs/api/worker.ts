@@ -12,7 +12,7 @@ import {
   loginForAttempt,
   queueToLend,
   startWorker,
-  toStop,
+  wishesFor,
 } from "../service/worker-queues.ts";
 import { route } from "../../http/route.ts";
 
@@ -214,18 +214,23 @@ export const workerRoutes = (owners: JobOwners) => [
   route({
     method: "POST",
     path: "/api/worker/stops/",
-    summary: "Which of its running attempts a worker has to stop; it asks every few seconds",
+    summary: "What the platform wants of the running attempts of a worker, which asks every few seconds",
     access: "worker",
     body: z.object({ attempts: z.array(z.guid()).max(10_000) }),
     answer: {
       status: 200,
-      description: "Those attempts, and whether they were cancelled or no longer hold their jobs",
+      description:
+        "Attempts that have to stop, because they were cancelled or no longer hold their jobs; attempts whose program somebody ended; questions about their files",
       schema: z.object({
         stops: z.array(z.object({ attempt: z.guid(), why: z.enum(["cancelled", "superseded"]) })),
+        endings: z.array(z.object({ attempt: z.guid(), message: z.string() })),
+        questions: z.array(
+          z.object({ id: z.guid(), attempt: z.guid(), step: stepName, question: z.looseObject({ kind: z.string() }) }),
+        ),
       }),
     },
     async handle({ context, actor, body }) {
-      return { status: 200, body: { stops: await toStop(context, actor, body.attempts) } };
+      return { status: 200, body: { ...(await wishesFor(context, actor, body.attempts)) } };
     },
   }),
   route({

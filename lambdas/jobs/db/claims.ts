@@ -4,37 +4,73 @@
  */
 import { randomUUID } from "node:crypto";
 import { sql, type RawBuilder, type Transaction } from "kysely";
-import type { BudgetScope } from "../rules/budget.ts";
-import type { ProfileUser, QueueCapacity } from "../rules/capacity.ts";
 import type { JobSpec, WorkerIdentity } from "../../../contract/job.ts";
-import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
-import { isAffordable, stoppingBudget } from "./budgets.ts";
+import { isAffordable } from "./budgets.ts";
 import { hasNoPlace, lockPlaces, rooms } from "./places.ts";
 import { isFull } from "./served-queues.ts";
 import { lockRoom } from "./suspects.ts";
-import { silentSeconds } from "./workers.ts";
 
 type Tx = Transaction<Database>;
 
-/** How many running jobs each person and each group of a queue has, and when they were last served. */
-const shares = (queueId: RawBuilder<string>) => sql`
-  running as (
-    select owner_key, group_key, count(*) as n from jobs
-    where queue_id = ${queueId} and state = 'leased' group by owner_key, group_key
-  ), served as (
-    select owner_key, group_key, max(leased_when) as last from jobs
-    where queue_id = ${queueId} and leased_when > now() - interval '1 day' group by owner_key, group_key
-  )`;
+/** Where fewer people wait, several jobs of each are looked at, because others may claim the first of them at the same time. */
+const manyPeople = 32;
 
-/** Jobs `j` of a queue that may be claimed now, with the shares of their people and groups. */
-const claimable = (queueId: RawBuilder<string>) => sql`
-  jobs j
-  left join (select group_key, sum(n) as n from running group by group_key) as running_group using (group_key)
-  left join (select owner_key, sum(n) as n from running group by owner_key) as running_owner using (owner_key)
-  left join (select group_key, max(last) as last from served group by group_key) as served_group using (group_key)
-  left join (select owner_key, max(last) as last from served group by owner_key) as served_owner using (owner_key)
-  where j.queue_id = ${queueId} and j.state = 'ready' and j.ready_when <= now() and ${isAffordable}`;
+/**
+ * `heads`: the first jobs of a queue of each person, group and capacity profile, of those that a claim may choose. `keys` finds people and
+ * groups by jumps through an index, so that what a claim costs follows the number of people who wait, not that of their jobs.
+ */
+const heads = (
+  queueId: string,
+  { outlivesWorker, mayTake }: { outlivesWorker: boolean; mayTake: RawBuilder<boolean> },
+) => {
+  // Without a language's order, which takes longer to compare.
+  const columns = sql.raw(`group_key collate "C", owner_key collate "C", coalesce(profile, '') collate "C"`);
+  const ready = sql`from jobs where queue_id = ${queueId} and state = 'ready'`;
+  /** The first jobs of each key. With a limit that it does not know, PostgreSQL would read all of them. */
+  const firstOfEach = (limit: number, condition: RawBuilder<boolean>) => sql`
+    select head.id from waiting as j cross join lateral (
+      select one.id from jobs one
+      where one.queue_id = ${queueId} and one.state = 'ready' and one.group_key collate "C" = j.group_key
+        and one.owner_key collate "C" = j.owner_key and coalesce(one.profile, '') collate "C" = j.profile
+        and one.attempt_id is null and one.ready_when <= now() and ${mayTake}
+      order by one.priority desc, one.created_when, one.id limit ${sql.lit(limit)}) as head
+    where ${condition} and ${isAffordable} and not (${outlivesWorker} and ${hasNoPlace})`;
+  return sql`
+  keys (group_key, owner_key, profile) as (
+    (select ${columns} ${ready} order by ${columns} limit 1)
+    union all
+    select next.* from keys cross join lateral (
+      select ${columns} ${ready} and (${columns}) > (keys.group_key, keys.owner_key, keys.profile)
+      order by ${columns} limit 1) as next
+  ), waiting as materialized (
+    select ${queueId}::uuid as queue_id, group_key, owner_key, profile, null::uuid as attempt_id,
+      count(*) over () >= ${manyPeople} as are_many
+    from keys
+  ), heads as (
+    ${firstOfEach(1, sql`j.are_many`)}
+    union all ${firstOfEach(manyPeople, sql`not j.are_many`)}
+    union all
+    select one.id from jobs one
+    where one.queue_id = ${queueId} and one.attempt_id is not null and one.state = 'ready'
+      and one.ready_when <= now() and ${outlivesWorker} and ${mayTake}
+  )`;
+};
+
+/** How many jobs of each person, and each group, run on a queue: as an object, because PostgreSQL would compare each with each in a join. */
+const running = (queueId: string) => sql`
+  running as materialized (
+    select owner_key, group_key, count(*) as n from jobs
+    where queue_id = ${queueId} and state = 'leased' group by 1, 2
+  ), running_owner as materialized (
+    select jsonb_object_agg(owner_key, n) as by_key from (select owner_key, sum(n) as n from running group by 1) as one
+  ), running_group as materialized (
+    select jsonb_object_agg(group_key, n) as by_key from (select group_key, sum(n) as n from running group by 1) as one)`;
+
+/** When a person or group of a job `j` was last served, if that was in the last day. */
+const lastServed = (queueId: string, key: "owner_key" | "group_key") => sql`(
+  select nullif(greatest(max(leased_when), now() - interval '1 day'), now() - interval '1 day')
+  from jobs where queue_id = ${queueId} and ${sql.ref(key)} = ${sql.ref(`j.${key}`)} and leased_when is not null)`;
 
 export interface ClaimedJob {
   jobId: string;
@@ -60,21 +96,19 @@ export async function claimJob(
 ): Promise<ClaimedJob | undefined> {
   const room = await lockRoom(tx, queueId, worker);
   if (room.isTaken || (await isFull(tx, queueId))) return undefined;
-  const queue = sql<string>`${queueId}`;
   const { outlivesWorker } = worker.capabilities;
   if (outlivesWorker) await lockPlaces(tx, queueId);
+  const mayTake = sql<boolean>`(one.kind = any(${kinds}::text[]) and (not one.suspect or ${room.isIdle || room.makesRoom}))`;
   const { rows } = await sql<ClaimedJob>`
-    with ${shares(queue)}, ${rooms}, chosen as (
-      select j.id, j.suspect from ${claimable(queue)}
-        and j.kind = any(${kinds}::text[]) and (j.attempt_id is null or ${outlivesWorker})
-        and (not j.suspect or ${room.isIdle || room.makesRoom})
-        and not (${outlivesWorker} and ${hasNoPlace})
+    with recursive ${running(queueId)}, ${rooms}, ${heads(queueId, { outlivesWorker, mayTake })}, chosen as (
+      -- An array, because PostgreSQL would read all jobs for a join with what it takes for many.
+      select j.id, j.suspect from jobs j where j.id = any(array(select id from heads)) and j.state = 'ready'
       order by
-        coalesce(running_group.n, 0),
-        coalesce(running_owner.n, 0),
+        coalesce(((select by_key from running_group) ->> j.group_key)::int, 0),
+        coalesce(((select by_key from running_owner) ->> j.owner_key)::int, 0),
         j.priority desc,
-        served_group.last nulls first,
-        served_owner.last nulls first,
+        ${lastServed(queueId, "group_key")} nulls first,
+        ${lastServed(queueId, "owner_key")} nulls first,
         j.created_when, j.id
       limit 1
       for update of j skip locked
@@ -98,94 +132,5 @@ export async function claimJob(
     select id as "jobId", kind, attempt_id as "attemptId", attempt_number as "attemptNumber", spec,
       correlation_id as "correlationId"
     from leased`.execute(tx);
-  return rows[0];
-}
-
-/** A job that has not ended, with what people who wait for it want to know. */
-export interface OpenJob extends QueueCapacity {
-  /** Position in the current order of claims, from 1. Null while the job runs or pauses before a retry. */
-  position: number | null;
-  /** When a retry may begin, if that is in the future. */
-  pausedUntil: Date | null;
-  /** What the running step waits for, as its worker reported it. */
-  stepWaitsFor: string | null;
-  isRunning: boolean;
-  /** Whose monthly budget is spent, so that the job does not start; null if none is. */
-  stoppedBy: BudgetScope | null;
-  /** Whether it runs alone on its worker, because a worker died while it ran. */
-  runsAlone: boolean;
-  /** Why its step would find no place to run now, in a few words; null if it would. */
-  noPlace: string | null;
-  /** How many jobs may run at once on its queue, and how many do. */
-  maxRunning: number | null;
-  running: number;
-  /** Who chose the queue's profiles. */
-  chooser: ProfileUser;
-  /** When the platform last heard from a worker of the queue, and whether that was recently. */
-  workerSeen: Date | null;
-  workerIsThere: boolean;
-  /** Why the workers that are there take no jobs, as a sentence of one of them; null if any takes jobs. */
-  workersAreUnwell: string | null;
-}
-
-/** Whether a worker `w` was seen recently. */
-const isThere = sql`w.last_seen > now() - make_interval(secs => ${silentSeconds})`;
-
-/**
- * Finds the first of some jobs of one queue: a running one, otherwise the first in the queue. Undefined if all have ended. The
- * position follows the order of claims; earlier jobs of the same group and person count as running. The first position is exact,
- * except that a job that runs alone needs an idle worker. Later positions change when jobs end or are added.
- */
-export async function findOpenJob(db: Db, jobIds: string[]): Promise<OpenJob | undefined> {
-  if (jobIds.length === 0) return undefined;
-  const queue = sql<string>`(select j.queue_id from wanted join jobs j using (id) limit 1)`;
-  const { rows } = await sql<OpenJob>`
-    with wanted as (
-      select unnest(${jobIds}::uuid[]) as id
-    ), ${shares(queue)}, ${rooms}, turns as (
-      select j.*, coalesce(running_group.n, 0) as group_running, served_group.last as group_last, served_owner.last as owner_last,
-        coalesce(running_owner.n, 0) + row_number() over (
-          partition by group_key, owner_key order by j.priority desc, j.created_when, j.id) as owner_turn
-      from ${claimable(queue)}
-    ), rounds as (
-      select turns.*, group_running + row_number() over (
-        partition by group_key order by owner_turn, priority desc, owner_last nulls first, created_when, id) as group_turn
-      from turns
-    ), line as (
-      select id, row_number() over (
-        order by group_turn, owner_turn, priority desc, group_last nulls first, owner_last nulls first, created_when, id) as position
-      from rounds
-    )
-    select
-      line.position::int as position,
-      case when j.state = 'ready' and j.ready_when > now() then j.ready_when end as "pausedUntil",
-      case when j.state = 'leased' then a.progress->>'waiting' end as "stepWaitsFor",
-      j.state = 'leased' as "isRunning",
-      case when j.state = 'ready' then ${stoppingBudget} end as "stoppedBy",
-      j.suspect as "runsAlone",
-      case when j.state = 'ready' and q.step_profiles is not null and ${hasNoPlace} then
-        coalesce(place.lacking, 'all ' || place.most || ' places of its capacity profile are taken') end as "noPlace",
-      q.step_profiles,
-      q.max_running as "maxRunning",
-      (select coalesce(sum(n), 0) from running)::int as running,
-      case when u.id is not null then json_build_object('username', u.username, 'isSuperuser', u.is_superuser) end as chooser,
-      seen.last as "workerSeen",
-      coalesce(seen.last > now() - make_interval(secs => ${silentSeconds}), false) as "workerIsThere",
-      seen.unwell as "workersAreUnwell"
-    from wanted
-    join jobs j on j.id = wanted.id
-    join queues q on q.id = j.queue_id
-    left join users u on u.id = q.owner_id
-    left join attempts a on a.id = j.attempt_id
-    left join line on line.id = j.id
-    left join rooms as place on place.profile = j.profile
-    left join lateral (
-      select max(w.last_seen) as last, case when bool_and(w.unwell is not null) filter (where ${isThere}) then
-        max(w.unwell) filter (where ${isThere}) end as unwell
-      from workers w where w.queue_id = q.id
-    ) as seen on true
-    where j.state in ('ready', 'leased')
-    order by j.state = 'leased' desc, line.position nulls last, j.ready_when
-    limit 1`.execute(db);
   return rows[0];
 }

@@ -100,7 +100,7 @@ export interface AttemptRow {
   current: boolean;
   /** How often another worker has continued it. */
   resumed: number;
-  cancelRequested: boolean;
+  mustNotRunAgain: boolean;
   /** Whether a worker died while an earlier attempt ran. This one then runs alone on its worker. */
   suspect: boolean;
   spec: JobSpec;
@@ -135,15 +135,16 @@ export async function findAttempt(db: Db | Tx, attemptId: string): Promise<Attem
       "j.state",
       "j.attempt_id as currentAttempt",
       "j.cancel_requested_when",
+      "j.ending_message",
     ])
     .where("a.id", "=", attemptId)
     .executeTakeFirst();
   if (!row) return undefined;
-  const { state, currentAttempt, cancel_requested_when, ...attempt } = row;
+  const { state, currentAttempt, cancel_requested_when, ending_message, ...attempt } = row;
   return {
     ...attempt,
     current: state === "leased" && currentAttempt === attemptId,
-    cancelRequested: cancel_requested_when !== null,
+    mustNotRunAgain: cancel_requested_when !== null || ending_message !== null,
   };
 }
 

@@ -1,12 +1,25 @@
 /** Attempts whose files are kept: their originals, which their workers can replace, are no longer needed. */
 import { sql } from "kysely";
 import type { Db, Tx } from "../../kernel/db/connection.ts";
+import type { KeptBytes } from "../rules/kept-files.ts";
 import { whenWritten } from "./lost-attempts.ts";
 
-/** Records where the files of an attempt are kept, unless that is known. Returns where they are; undefined without such an attempt. */
-export async function recordKept(db: Db, attemptId: string, prefix: string): Promise<string | undefined> {
+/**
+ * Records where the files of an attempt are kept and how large they are, unless that is known. Returns where they are; undefined
+ * without such an attempt.
+ */
+export async function recordKept(
+  db: Db,
+  attemptId: string,
+  prefix: string,
+  { outputs, logs }: KeptBytes,
+): Promise<string | undefined> {
   const { rows } = await sql<{ kept_prefix: string }>`
-    update attempts set kept_prefix = coalesce(kept_prefix, ${prefix}) where id = ${attemptId}
+    update attempts set
+      kept_output_bytes = case when kept_prefix is null then ${outputs} else kept_output_bytes end,
+      kept_log_bytes = case when kept_prefix is null then ${logs} else kept_log_bytes end,
+      kept_prefix = coalesce(kept_prefix, ${prefix})
+    where id = ${attemptId}
     returning kept_prefix`.execute(db);
   return rows[0]?.kept_prefix;
 }

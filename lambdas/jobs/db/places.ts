@@ -31,8 +31,11 @@ export const rooms = sql`
   ), used as (
     select provider, count(*)::int as n,
       max(a.progress->>'waiting') filter (where starts_with(a.progress->>'waiting', ${waitingForCapacity})) as lacking
-    from jobs j join attempts a on a.id = j.attempt_id join offered using (profile)
-    where j.state in ('ready', 'leased') and a.outlives_worker
+    from (
+      select profile, attempt_id from jobs where state = 'leased'
+      union all select profile, attempt_id from jobs where state = 'ready' and attempt_id is not null
+    ) as j join attempts a on a.id = j.attempt_id join offered using (profile)
+    where a.outlives_worker
     group by provider
   ), rooms as materialized (
     select profile, provider, most, lacking,

@@ -92,6 +92,8 @@ export interface QueueFilter {
   viewer: { id: number; isSuperuser: boolean };
   includePublic: boolean;
   search?: string | undefined;
+  /** Only the one with this id. */
+  id?: string | undefined;
   order: Order<"name" | "created_when">;
 }
 
@@ -112,21 +114,30 @@ export async function listQueues(
       ]),
     );
   if (filter.search) query = query.where("q.name", "ilike", containing(filter.search));
+  if (filter.id !== undefined) query = query.where("q.id", "=", filter.id);
   const { field, descending } = filter.order;
   const direction = descending ? "desc" : "asc";
   return partOf(db, query.orderBy(sql.ref(`q.${field}`), direction).orderBy("q.id"), part);
 }
 
-/** Locks a person's row until the transaction ends and counts the queues that they own. */
-export async function countOwnQueues(tx: Tx, ownerId: number): Promise<number> {
-  await tx.selectFrom("users").select("id").where("id", "=", ownerId).forUpdate().execute();
+/**
+ * Locks a person's row until the transaction ends and counts the queues that they own. `limit` is how many they may own; null if no
+ * administrator has set it.
+ */
+export async function countOwnQueues(tx: Tx, ownerId: number): Promise<{ count: number; limit: number | null }> {
+  const { queue_limit: limit } = await tx
+    .selectFrom("users")
+    .select("queue_limit")
+    .where("id", "=", ownerId)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
   const { count } = await tx
     .selectFrom("queues")
     .select((eb) => eb.fn.countAll<string>().as("count"))
     .where("owner_id", "=", ownerId)
     .where("deleted_when", "is", null)
     .executeTakeFirstOrThrow();
-  return Number(count);
+  return { count: Number(count), limit };
 }
 
 export interface NewQueue {
@@ -227,4 +238,52 @@ export async function removeQueue(tx: Tx, id: string): Promise<void> {
     .returning("sqs_name")
     .executeTakeFirstOrThrow();
   await tx.deleteFrom("outbox").where("queue_name", "=", sqs_name).where("sent_when", "is", null).execute();
+}
+
+/** The queues of a person that are not deleted. */
+export async function ownedQueues(db: Reader, userId: number) {
+  return db
+    .selectFrom("queues")
+    .select(["id", "name", "is_public", "created_when"])
+    .where("owner_id", "=", userId)
+    .where("deleted_when", "is", null)
+    .orderBy("created_when")
+    .orderBy("id")
+    .execute();
+}
+
+/** Gives a queue another owner. The one before shares it from now on. False if it is deleted, or somebody else's. */
+export async function changeQueueOwner(
+  tx: Tx,
+  id: string,
+  { from, to }: { from: number; to: number },
+): Promise<boolean> {
+  const row = await tx
+    .updateTable("queues")
+    .set({ owner_id: to })
+    .where("id", "=", id)
+    .where("owner_id", "=", from)
+    .where("deleted_when", "is", null)
+    .returning("id")
+    .executeTakeFirst();
+  if (!row) return false;
+  await tx.deleteFrom("queue_organizers").where("queue_id", "=", id).where("user_id", "=", to).execute();
+  await tx
+    .insertInto("queue_organizers")
+    .columns(["queue_id", "user_id"])
+    .expression((eb) =>
+      eb
+        .selectFrom("users")
+        .select((s) => [s.val(id).as("queue_id"), "users.id as user_id"])
+        .where("users.id", "=", from)
+        .where("users.deleted_when", "is", null),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  return true;
+}
+
+/** Takes a person out of the queues that others share with them. */
+export async function leaveQueues(tx: Tx, userId: number): Promise<void> {
+  await tx.deleteFrom("queue_organizers").where("user_id", "=", userId).execute();
 }

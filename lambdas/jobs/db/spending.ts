@@ -52,10 +52,17 @@ export async function runningAttempts(db: Db): Promise<RunningAttempt[]> {
   return rows;
 }
 
-/** Replaces what running jobs have cost so far. */
+/** The spending of these jobs' scopes in this month. */
+const ofJobs = (jobs: string[]) => sql`
+  select s.scope, s.key, ${thisMonth} from jobs j cross join lateral ${scopesOfJob} where j.id = any(${jobs}::uuid[])`;
+
+/** Replaces what running jobs have cost so far. Needs the rows of their scopes: `openSpending`. */
 export async function setRunningCosts(tx: Tx, costs: { job: string; microusd: number }[]): Promise<void> {
-  // In the order in which `addSpending` locks them.
-  await sql`select from spending where running_microusd > 0 order by scope, key for update`.execute(tx);
+  const jobs = costs.map(({ job }) => job);
+  // All that changes, in the order in which `addSpending` locks it.
+  await sql`
+    select from spending where running_microusd > 0 or (scope, key, month) in (${ofJobs(jobs)})
+    order by scope, key for update`.execute(tx);
   await sql`update spending set running_microusd = 0 where running_microusd > 0`.execute(tx);
   if (costs.length === 0) return;
   await sql`
@@ -65,6 +72,13 @@ export async function setRunningCosts(tx: Tx, costs: { job: string; microusd: nu
     join jobs j on j.id = c.job and j.state = 'leased' cross join lateral ${scopesOfJob}
     group by s.scope, s.key order by s.scope, s.key
     on conflict (scope, key, month) do update set running_microusd = excluded.running_microusd`.execute(tx);
+}
+
+/** Adds the rows that the spending of jobs needs. In a statement of its own, because an added row is locked out of turn. */
+export async function openSpending(db: Db, jobs: string[]): Promise<void> {
+  await sql`
+    insert into spending (scope, key, month) select distinct one.* from (${ofJobs(jobs)}) as one order by 1, 2
+    on conflict do nothing`.execute(db);
 }
 
 /** What was spent in this month, the part of it for hosts without a step, and what running jobs have cost so far, in millionths of a USD. */
@@ -85,4 +99,25 @@ export async function spentThisMonth(
     .where("month", "=", thisMonth)
     .executeTakeFirst();
   return row ?? { spent: 0, hosts: 0, running: 0 };
+}
+
+/** What the platform paid for attempts that ended on a day (UTC) on a queue. */
+export interface DaySpending {
+  day: string;
+  queue_id: string;
+  queue: string;
+  attempts: number;
+  microusd: number;
+}
+
+/** What the platform paid on each of the last days, the latest first. */
+export async function spendingByDay(db: Db, days: number): Promise<DaySpending[]> {
+  const { rows } = await sql<DaySpending>`
+    select to_char(a.ended_when at time zone 'utc', 'YYYY-MM-DD') as day, q.id as queue_id, q.name as queue,
+      count(*)::int as attempts, sum(a.cost_microusd)::float8 as microusd
+    from attempts a join jobs j on j.id = a.job_id join queues q on q.id = j.queue_id
+    where a.cost_microusd is not null and coalesce(a.paid_by, 'platform') = 'platform'
+      and a.ended_when >= date_trunc('day', now() at time zone 'utc') at time zone 'utc' - make_interval(days => ${days - 1})
+    group by 1, 2, 3 order by 1 desc, 3, 2`.execute(db);
+  return rows;
 }

@@ -1,11 +1,20 @@
 // Types of the tables of queues, workers and jobs, for Kysely.
 import type { ColumnType, Generated } from "kysely";
 import type { BigInteger, Json, Now, Timestamp } from "../../kernel/db/schema.ts";
-import type { AttemptReport, JobFailure, JobSpec, Progress, StepName, StoppedEcsTask } from "../../../contract/job.ts";
+import type {
+  AttemptReport,
+  JobFailure,
+  JobSpec,
+  Progress,
+  Question,
+  StepName,
+  StoppedEcsTask,
+} from "../../../contract/job.ts";
 import type { OfferedProfile } from "../../../contract/capacity-profile.ts";
 import type { BudgetScope } from "../rules/budget.ts";
 import type { StepProfiles } from "../rules/capacity.ts";
 import type { RequestState } from "../rules/capacity-request.ts";
+import type { Stages } from "../rules/step-times.ts";
 import type { CostLine, Payer } from "../rules/cost.ts";
 
 declare module "../../kernel/db/schema.ts" {
@@ -21,6 +30,7 @@ interface JobsTables {
   attempts: AttemptsTable;
   launches: LaunchesTable;
   late_reports: LateReportsTable;
+  questions: QuestionsTable;
   scaling: ScalingTable;
   capacity_profiles: CapacityProfilesTable;
   capacity_providers: CapacityProvidersTable;
@@ -102,6 +112,8 @@ interface JobsTable {
   ready_when: Now;
   rung_when: Now;
   cancel_requested_when: Timestamp | null;
+  /** Why somebody ended its program, as a sentence; null if nobody did. */
+  ending_message: string | null;
   failure: Json<JobFailure> | null;
   created_when: Now;
   finished_when: Timestamp | null;
@@ -128,6 +140,8 @@ interface AttemptsTable {
   /** Whether its steps continue when its worker ends. */
   outlives_worker: boolean;
   progress: Json<Progress> | null;
+  /** When each stage of each step was first reported, by "STEP STAGE"; null for attempts of earlier releases. */
+  stages: Json<Stages> | null;
   report: Json<AttemptReport> | null;
   outcome: string | null;
   failure: Json<JobFailure> | null;
@@ -146,6 +160,9 @@ interface AttemptsTable {
   erase_when: Timestamp | null;
   /** Prefix of the copies of its files, which nobody can replace; null before its report, and for attempts of earlier releases. */
   kept_prefix: string | null;
+  /** Sizes of what was copied: outputs and collected files, and logs. Null where nothing was, or an earlier release did it. */
+  kept_output_bytes: BigInteger | null;
+  kept_log_bytes: BigInteger | null;
 }
 
 /** All requests to run a step of an attempt as an ECS task. Each is stored before it is sent. */
@@ -168,6 +185,14 @@ interface LateReportsTable {
 }
 
 /** The table has one row. */
+interface QuestionsTable {
+  id: string;
+  attempt_id: string;
+  step: StepName;
+  question: Json<Question>;
+  asked_when: Now;
+}
+
 interface ScalingTable {
   singleton: Generated<boolean>;
   /** The last number sent to the scaler. */

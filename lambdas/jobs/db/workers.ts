@@ -1,25 +1,35 @@
 /** Workers and their tokens. A token without a queue is for the platform's own workers. */
 import { sql, type Transaction } from "kysely";
 import type { WorkerIdentity } from "../../../contract/job.ts";
+import type { Ban } from "../../accounts/rules/ban.ts";
+import { isBannedNow } from "../../accounts/db/users.ts";
 import type { StepProfiles } from "../rules/capacity.ts";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 
-/** The queue of a worker token; null means all queues that the platform serves. Undefined if the token is unknown or revoked. */
+/**
+ * The queue of a worker token; null means all queues that the platform serves. `ban` is that of the person who made it. Undefined if
+ * the token is unknown or revoked.
+ */
 export async function findWorkerToken(
   db: Db,
   tokenHash: Buffer,
-): Promise<{ queue: { id: string; name: string } | null } | undefined> {
+): Promise<{ queue: { id: string; name: string } | null; ban: Ban | null } | undefined> {
   const row = await db
     .selectFrom("worker_tokens as t")
     .leftJoin("queues as q", "q.id", "t.queue_id")
-    .select(["t.queue_id as queueId", "q.sqs_name as sqsName"])
+    .leftJoin("users as u", "u.id", "t.created_by")
+    .select(["t.queue_id as queueId", "q.sqs_name as sqsName", "u.ban_reason", "u.banned_until"])
+    .select(isBannedNow("u").as("is_banned"))
     .where("t.token_hash", "=", tokenHash)
     .where("t.revoked_when", "is", null)
     .executeTakeFirst();
   if (!row) return undefined;
-  const { queueId, sqsName } = row;
-  return { queue: queueId === null || sqsName === null ? null : { id: queueId, name: sqsName } };
+  const { queueId, sqsName, is_banned, ...ban } = row;
+  return {
+    queue: queueId === null || sqsName === null ? null : { id: queueId, name: sqsName },
+    ban: is_banned ? ban : null,
+  };
 }
 
 /** What people see of a token. The token itself is not stored. */
@@ -148,11 +158,13 @@ export interface WorkerRow {
   running: { attempt: string; step: string | null; stage: string | null; since: Date }[];
 }
 
-/** Workers of a queue that were active in the last `hours`, the latest first. */
-export async function listWorkers(db: Db, queueId: string, hours: number): Promise<WorkerRow[]> {
-  return db
+/** Workers of some queues that were active in the last `hours`, by queue, the latest first. */
+export async function workersOfQueues(db: Db, queueIds: string[], hours: number): Promise<Map<string, WorkerRow[]>> {
+  if (queueIds.length === 0) return new Map();
+  const rows = await db
     .selectFrom("workers as w")
     .select([
+      "w.queue_id",
       "w.id",
       "w.host",
       "w.launcher",
@@ -167,11 +179,13 @@ export async function listWorkers(db: Db, queueId: string, hours: number): Promi
         from jobs j join attempts a on a.id = j.attempt_id
         where j.queue_id = w.queue_id and j.state = 'leased' and a.worker_id = w.id), '[]')`.as("running"),
     ])
-    .where("w.queue_id", "=", queueId)
+    .where("w.queue_id", "in", queueIds)
     .where("w.last_seen", ">", sql<Date>`now() - make_interval(hours => ${hours})`)
     .orderBy("w.last_seen", "desc")
     .orderBy("w.id")
     .execute();
+  const byQueue = Map.groupBy(rows, ({ queue_id }) => queue_id);
+  return new Map([...byQueue].map(([queue, found]) => [queue, found.map(({ queue_id: _, ...worker }) => worker)]));
 }
 
 /** The most workers of a queue that are remembered. Whoever has a token can invent any number. */

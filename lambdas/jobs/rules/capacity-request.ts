@@ -1,6 +1,7 @@
 /** Hosts that the owner of a queue requests: what may be requested, and the life of a request. */
 import type { OfferedProfile } from "../../../contract/capacity-profile.ts";
 import type { HostOffer } from "../../../contract/host-offer.ts";
+import { priceOfHost, type Price } from "./cost.ts";
 
 /**
  * `requested` waits for an administrator. `approved` and `creating` become `ready`, or `failed` after too many tries. `stopping`
@@ -24,6 +25,22 @@ export interface WantedHosts {
   spot: boolean;
   monthlyUsd: number;
 }
+
+/** A type of host that may be requested, with what an hour of it costs. */
+export interface OfferedHost {
+  instanceType: string;
+  size: HostOffer["types"][string];
+  onDemand: Price;
+  spot: Price;
+}
+
+/** The types of hosts that may be requested. One without a price is none of them, because no budget could stop it. */
+export const offeredHosts = ({ types, diskGiB }: HostOffer, region: string): OfferedHost[] =>
+  Object.entries(types).flatMap(([instanceType, size]) => {
+    const price = (spot: boolean) => priceOfHost({ instanceType, spot, diskGiB, usdPerHour: null }, region);
+    const [onDemand, spot] = [price(false), price(true)];
+    return onDemand && spot ? [{ instanceType, size, onDemand, spot }] : [];
+  });
 
 /** Why a platform cannot have the wanted hosts, as a field and a sentence; null if it can. */
 export function whyNotOffered(

@@ -7,8 +7,8 @@ const text = z.string().max(1000);
 export const foreignText = (most: number) => z.string().transform((text) => keepableText(text, most));
 /** A number that a worker measured. One that cannot be is brought into the range, for the same reason. */
 const measured = (most: number) => z.number().transform((n) => Math.min(Math.max(n, 0), most));
-/** The highest exact integer, which is more than any machine has. */
-const bytes = measured(Number.MAX_SAFE_INTEGER);
+/** Whole, and at most the highest exact integer, which is more than any machine has. */
+const bytes = measured(Number.MAX_SAFE_INTEGER).transform(Math.round);
 /** Up to a year. */
 const seconds = measured(366 * 24 * 3600);
 const stream = z.object({ bytes, truncated: z.boolean() });

@@ -1,4 +1,5 @@
 /** The life of an attempt at a job, from the claim by a worker to its end. */
+import { recordStages } from "../db/attempts.ts";
 import { claimJob } from "../db/claims.ts";
 import {
   attemptsOfEarlierLife,
@@ -164,6 +165,7 @@ export async function heartbeat(
     if (!extended) return undefined;
     if (queueId !== null && extended.queueId !== queueId) throw noSuchAttempt();
     const owner = ownerOf(owners, extended.kind);
+    await recordStages(tx, attemptId, progress);
     for (const one of progress) await owner.progressed(tx, extended.jobId, one, extended.host);
     return extended;
   });
@@ -198,7 +200,7 @@ async function accept(
   attempt: AttemptRow,
   report: AttemptReport,
 ): Promise<boolean> {
-  if (report.outcome === "released" && attempt.cancelRequested) {
+  if (report.outcome === "released" && attempt.mustNotRunAgain) {
     await keepFiles(context, attempt);
     return transact(context, (tx) => end(tx, context, owners, attempt, report, { state: "cancelled" }));
   }
@@ -286,7 +288,7 @@ async function failHeld(
   return transact(context, async (tx) => {
     if (!(await lockJobOf(tx, attemptId, how))) return false;
     const attempt = (await findAttempt(tx, attemptId))!;
-    if (attempt.cancelRequested) return end(tx, context, owners, attempt, report, { state: "cancelled" });
+    if (attempt.mustNotRunAgain) return end(tx, context, owners, attempt, report, { state: "cancelled" });
     if (failure.code === "WORKER_LOST" && isContinued(attempt)) return handOver(tx, context, attempt);
     // A worker that died tells nobody, so it has sent no report.
     const workerDied = failure.code === "WORKER_LOST" && !report && !attempt.outlivesWorker;

@@ -7,7 +7,15 @@ import { notAllowed, Refusal } from "../../kernel/refusal.ts";
 import { may, type UserActor } from "../../policy/policy.ts";
 import { deleteBudget, findBudget, lockBudget, lockBudgets, setWarned, storeBudget } from "../db/budgets.ts";
 import { offeredProfiles } from "../db/capacity-profiles.ts";
-import { runningAttempts, setRunningCosts, spentThisMonth, type RunningAttempt } from "../db/spending.ts";
+import {
+  runningAttempts,
+  openSpending,
+  setRunningCosts,
+  spendingByDay,
+  spentThisMonth,
+  type DaySpending,
+  type RunningAttempt,
+} from "../db/spending.ts";
 import { nextMonth, reachedPercent, usd, warning, type BudgetScope } from "../rules/budget.ts";
 import { billing, notionalSize, priceOf } from "../rules/cost.ts";
 import { ownQueue, runnableQueue } from "./queues.ts";
@@ -30,6 +38,12 @@ export interface Budgeted {
 export async function platformsBudget(actor: UserActor): Promise<Budgeted> {
   if (!may(actor, "budget.ofPlatform", null)) throw notAllowed("administrators");
   return { scope: "platform", key: "", label: "the platform", place: {}, isPaid: true };
+}
+
+/** What the platform paid on each of the last days, by queue, for administrators. */
+export async function platformSpending({ db }: Context, actor: UserActor, days: number): Promise<DaySpending[]> {
+  if (!may(actor, "budget.ofPlatform", null)) throw notAllowed("administrators");
+  return spendingByDay(db, days);
 }
 
 /** The budget of a queue. Those who run the queue may read it, and its owner may change it. */
@@ -116,6 +130,10 @@ export async function countRunningCosts(context: Context): Promise<void> {
     job: attempt.job,
     microusd: costSoFar(attempt, profiles, AWS_REGION),
   }));
+  await openSpending(
+    context.db,
+    costs.map(({ job }) => job),
+  );
   await transact(context, (tx) => setRunningCosts(tx, costs));
 }
 

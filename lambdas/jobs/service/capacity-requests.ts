@@ -26,10 +26,12 @@ import {
   maxTries,
   nameOfRequest,
   news,
+  offeredHosts,
   profileOfRequest,
   unusedDays,
   whyNotOffered,
   type HostOrder,
+  type OfferedHost,
   type RequestState,
   type WantedHosts,
 } from "../rules/capacity-request.ts";
@@ -41,6 +43,16 @@ export type { CapacityRequestRow } from "../db/capacity-requests.ts";
 const noSuchRequest = () => new Refusal("not-found", "NO_SUCH_REQUEST", "This queue has no such request.");
 const decided = () =>
   new Refusal("conflict", "REQUEST_CHANGED", "This is not possible in the state that the request has now. Look again.");
+
+/** What may be requested here. Nothing where the platform starts no hosts. */
+export function hostOffer({ environment: { HOST_OFFER: offer, AWS_REGION } }: Context): {
+  hosts: OfferedHost[];
+  maxHosts: number;
+  approvedUsd: number;
+} {
+  if (!offer) return { hosts: [], maxHosts: 0, approvedUsd: 0 };
+  return { hosts: offeredHosts(offer, AWS_REGION), maxHosts: offer.maxHosts, approvedUsd: offer.approvedUsd };
+}
 
 /** The requests of a queue, for those who run it. */
 export const capacityOfQueue = async (context: Context, actor: UserActor, queueId: string) =>

@@ -107,7 +107,7 @@ export async function end(
   if (!(await finishJob(tx, attempt.attemptId, jobEnd.state, failure))) return false;
   await close(tx, context, attempt, { outcome: jobEnd.state, failure, report });
   await deleteOriginalsLater(tx, attempt, maxWriteSeconds + originalsSeconds);
-  const isStillOwned = await ownerOf(owners, attempt.kind).ended(tx, attempt.jobId, jobEnd, report);
+  const isStillOwned = await ownerOf(owners, attempt.kind).ended(tx, attempt.jobId, jobEnd, report, context);
   if (!isStillOwned && (await isUnwanted(tx, attempt.jobId)))
     await enqueueErasure(tx, context, { jobIds: [attempt.jobId], uploads: [] });
   afterCommit(tx, () => {

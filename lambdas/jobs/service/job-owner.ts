@@ -42,7 +42,13 @@ export interface JobOwner<Result = unknown> {
     report: AttemptReport,
   ): Promise<Exclude<JobEnd<Result>, { state: "cancelled" }>>;
   /** A job has ended. The report is null if no worker sent one. Returns false if the job no longer belongs to anything. */
-  ended(tx: Tx, jobId: string, end: JobEnd<Result>, report: AttemptReport | null): Promise<boolean>;
+  ended(
+    tx: Tx,
+    jobId: string,
+    end: JobEnd<Result>,
+    report: AttemptReport | null,
+    context: Pick<Context, "environment" | "correlationId">,
+  ): Promise<boolean>;
   /** The owner of the queue has replayed a quarantined job, which is ready again. */
   replayed(tx: Tx, by: UserAuthor, jobId: string): Promise<void>;
   /** Descriptions of jobs by id. Jobs that no longer belong to anything are left out. */

@@ -9,7 +9,7 @@ import { ObjectChanged, ObjectMissing } from "../../kernel/objects/errors.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import type { AttemptRow } from "../db/jobs.ts";
 import { attemptsWithOriginals, noteDeleted, recordKept } from "../db/kept-files.ts";
-import { copiesOf, resultFiles } from "../rules/kept-files.ts";
+import { copiesOf, keptBytes, resultFiles } from "../rules/kept-files.ts";
 
 /** Maximum number of attempts whose originals one call deletes. */
 const maxAttempts = 100;
@@ -25,23 +25,27 @@ export async function keepFiles(context: Context, attempt: AttemptRow): Promise<
   const { db, objects } = context;
   const prefix = `${copiesOf(attempt.attemptId)}${randomUUID()}/`;
   const names = resultFiles(attempt.spec);
-  await Promise.all(
-    names.map((name) => keep(context, inJobs(artifacts.prefix(attempt.attemptId) + name), inJobs(prefix + name))),
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const size = await keep(context, inJobs(artifacts.prefix(attempt.attemptId) + name), inJobs(prefix + name));
+      return { name, size };
+    }),
   );
-  const kept = await recordKept(db, attempt.attemptId, prefix);
+  const kept = await recordKept(db, attempt.attemptId, prefix, keptBytes(files));
   if (kept === prefix) return kept;
   await objects.deleteMany(names.map((name) => inJobs(prefix + name)));
   if (kept === undefined) throw new Refusal("not-found", "NO_SUCH_ATTEMPT", "This queue has no such attempt.");
   return kept;
 }
 
-/** Copies a file if it exists. */
-async function keep({ objects }: Context, from: ObjectRef, to: ObjectRef): Promise<void> {
+/** Copies a file if it exists. Returns its size in bytes. */
+async function keep({ objects }: Context, from: ObjectRef, to: ObjectRef): Promise<number> {
   try {
     const found = await objects.head(from);
     if (found) await objects.copy(from, found, to);
+    return found?.size ?? 0;
   } catch (error) {
-    if (error instanceof ObjectMissing) return;
+    if (error instanceof ObjectMissing) return 0;
     if (!(error instanceof ObjectChanged)) throw error;
     throw new Refusal(
       "conflict",

@@ -56,11 +56,12 @@ async function linkTask(
   const get = (name: string) => objects.signGet({ bucket: "jobs", key: keyPrefix + name }, { seconds });
   // A program that takes control of one step's task still cannot write the output of another step.
   const upload = await objects.signPost(`${keyPrefix}${step}/`, { bucket: "jobs", seconds, maxBytes });
-  const [order, renewal, state, output] = await Promise.all(
+  const [order, renewal, state, messages, output] = await Promise.all(
     [
       artifacts.ecsTaskOrder(step),
       artifacts.ecsTaskRenewal(step),
       artifacts.ecsTaskState(step),
+      artifacts.ecsTaskMessages(step),
       artifacts.output(step),
     ].map(get),
   );
@@ -69,6 +70,7 @@ async function linkTask(
     order: order!,
     renewal: renewal!,
     state: state!,
+    messages: messages!,
     output: { url: output!, contentId: keyPrefix + artifacts.output(step) },
   };
 }

@@ -17,9 +17,9 @@ import {
 export type { QueueRow } from "../db/queues.ts";
 import {
   insertWorkerToken,
-  listWorkers,
   listWorkerTokens,
   revokeWorkerToken,
+  workersOfQueues,
   type WorkerRow,
   type WorkerTokenRow,
 } from "../db/workers.ts";
@@ -37,7 +37,14 @@ import type { Tx } from "../../kernel/db/connection.ts";
 import { newToken } from "../../kernel/secrets.ts";
 import type { QueueUses } from "./queue-uses.ts";
 
+/** How many queues a person may own. */
 const maxOwnQueues = 5;
+
+/** How many queues a person has, and how many they may have. The person is locked until the transaction ends. */
+export async function ownQueues(tx: Tx, { id, isSuperuser }: { id: number; isSuperuser: boolean }) {
+  const { count, limit } = await countOwnQueues(tx, id);
+  return { count, most: limit ?? (isSuperuser ? Infinity : maxOwnQueues) };
+}
 
 export interface QueueRequest {
   name?: string | undefined;
@@ -157,11 +164,12 @@ export async function createQueue(
   await context.queues.create(sqsName);
   try {
     await transact(context, async (tx) => {
-      if ((await countOwnQueues(tx, actor.id)) >= maxOwnQueues && !actor.isSuperuser)
+      const { count, most } = await ownQueues(tx, actor);
+      if (count >= most)
         throw new Refusal(
           "forbidden",
           "QUEUE_LIMIT",
-          `You have ${maxOwnQueues} queues, which is as many as one may have.`,
+          `You have ${count} queues, and may have ${most}. Delete one, or ask an administrator for more.`,
         );
       const { name, isPublic = false, organizers = [] } = request;
       await insertQueue(tx, { id, name, sqsName, ownerId: actor.id, isPublic, organizers, settings });
@@ -283,8 +291,9 @@ export async function endWorkerToken(
 }
 
 /** How many hours a worker is still listed after it was last active. */
-const shownHours = 24;
+export const shownHours = 24;
 
 export async function workersOf(context: Context, actor: UserActor, queueId: string): Promise<WorkerRow[]> {
-  return listWorkers(context.db, (await runnableQueue(context, actor, queueId)).id, shownHours);
+  const { id } = await runnableQueue(context, actor, queueId);
+  return (await workersOfQueues(context.db, [id], shownHours)).get(id) ?? [];
 }

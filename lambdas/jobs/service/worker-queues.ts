@@ -4,12 +4,13 @@ import { lackingCapacity, noteCapacity } from "../db/capacity-providers.ts";
 import { abandonedAttempts } from "../db/launches.ts";
 import { queuesOfPlatform } from "../db/served-queues.ts";
 import { findSealedLogin } from "../db/registry-logins.ts";
-import { attemptsToStop } from "../db/stop-jobs.ts";
+import { questionsTo } from "../db/questions.ts";
+import { attemptsToHalt, type StopReason } from "../db/stop-jobs.ts";
 import { hasToWait } from "../db/suspects.ts";
 import { seeWorker } from "../db/workers.ts";
 import { parseReference } from "../rules/image-reference.ts";
 import { profileBarrier } from "../rules/capacity.ts";
-import type { Manifest, WorkerIdentity } from "../../../contract/job.ts";
+import type { AskedQuestion, Manifest, WorkerIdentity } from "../../../contract/job.ts";
 import { registryName } from "../../../contract/registry-login.ts";
 import type { WorkerActor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
@@ -114,9 +115,22 @@ async function claimAndSee(
 export const abandoned = ({ db }: Context, worker: WorkerActor, attemptIds: string[]): Promise<string[]> =>
   abandonedAttempts(db, worker.queue?.id ?? null, attemptIds);
 
-/** Those of the attempts of a worker that have to stop, and why. */
-export const toStop = ({ db }: Context, worker: WorkerActor, attemptIds: string[]) =>
-  attemptsToStop(db, worker.queue?.id ?? null, attemptIds);
+/** What the platform wants of some attempts of a worker. */
+export interface Wishes {
+  stops: { attempt: string; why: StopReason }[];
+  endings: { attempt: string; message: string }[];
+  questions: AskedQuestion[];
+}
+
+export async function wishesFor({ db }: Context, worker: WorkerActor, attemptIds: string[]): Promise<Wishes> {
+  const queueId = worker.queue?.id ?? null;
+  const halts = await attemptsToHalt(db, queueId, attemptIds);
+  return {
+    stops: halts.flatMap(({ attempt, why }) => (why === null ? [] : { attempt, why })),
+    endings: halts.flatMap(({ attempt, message }) => (message === null ? [] : { attempt, message })),
+    questions: await questionsTo(db, queueId, attemptIds),
+  };
+}
 
 /**
  * What a capacity provider lacks, so that a step had better use its fallback; null if it may try the provider. With `found`, first

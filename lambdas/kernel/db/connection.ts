@@ -44,11 +44,33 @@ import * as places from "./migrations/0039-places.ts";
 import * as costsAndBudgets from "./migrations/0040-costs-and-budgets.ts";
 import * as capacityRequests from "./migrations/0041-capacity-requests.ts";
 import * as hostTime from "./migrations/0042-host-time.ts";
+import * as passkeys from "./migrations/0043-passkeys.ts";
 import * as identities from "./migrations/0045-identities.ts";
 import * as invitations from "./migrations/0046-invitations.ts";
 import * as secondFactors from "./migrations/0047-second-factors.ts";
+import * as leaving from "./migrations/0048-leaving.ts";
 import * as lists from "./migrations/0049-lists.ts";
 import * as waits from "./migrations/0050-waits.ts";
+import * as administration from "./migrations/0051-administration.ts";
+import * as publicDatasets from "./migrations/0052-public-datasets.ts";
+import * as pictures from "./migrations/0053-pictures.ts";
+import * as users from "./migrations/0054-users.ts";
+import * as platformAdministration from "./migrations/0055-platform-administration.ts";
+import * as storage from "./migrations/0057-storage.ts";
+import * as deletedAccounts from "./migrations/0058-deleted-accounts.ts";
+import * as forum from "./migrations/0059-forum.ts";
+import * as mailKinds from "./migrations/0060-mail-kinds.ts";
+import * as worksheets from "./migrations/0061-worksheets.ts";
+import * as bundleContents from "./migrations/0062-bundle-contents.ts";
+import * as worksheetSearch from "./migrations/0063-worksheet-search.ts";
+import * as questions from "./migrations/0064-questions.ts";
+import * as filesOfBundles from "./migrations/0065-files-of-bundles.ts";
+import * as spendingByDay from "./migrations/0066-spending-by-day.ts";
+import * as runs from "./migrations/0067-runs.ts";
+import * as submissionUuids from "./migrations/0068-submission-uuids.ts";
+import * as counts from "./migrations/0070-counts.ts";
+import * as searches from "./migrations/0071-searches.ts";
+import * as lines from "./migrations/0072-lines.ts";
 import type { Database } from "./schema.ts";
 
 /** The database, or a transaction in it. */
@@ -98,11 +120,33 @@ const migrations: Record<string, { sql: string }> = {
   "0040-costs-and-budgets": costsAndBudgets,
   "0041-capacity-requests": capacityRequests,
   "0042-host-time": hostTime,
+  "0043-passkeys": passkeys,
   "0045-identities": identities,
   "0046-invitations": invitations,
   "0047-second-factors": secondFactors,
+  "0048-leaving": leaving,
   "0049-lists": lists,
   "0050-waits": waits,
+  "0051-administration": administration,
+  "0052-public-datasets": publicDatasets,
+  "0053-pictures": pictures,
+  "0054-users": users,
+  "0055-platform-administration": platformAdministration,
+  "0057-storage": storage,
+  "0058-deleted-accounts": deletedAccounts,
+  "0059-forum": forum,
+  "0060-mail-kinds": mailKinds,
+  "0061-worksheets": worksheets,
+  "0062-bundle-contents": bundleContents,
+  "0063-worksheet-search": worksheetSearch,
+  "0064-questions": questions,
+  "0065-files-of-bundles": filesOfBundles,
+  "0066-spending-by-day": spendingByDay,
+  "0067-runs": runs,
+  "0068-submission-uuids": submissionUuids,
+  "0070-counts": counts,
+  "0071-searches": searches,
+  "0072-lines": lines,
 };
 
 /**

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { Db } from "./connection.ts";
 
 /** What a role may do with a table: with all columns (`true`), or with some. */
-interface Grants {
+export interface Grants {
   select?: true | string[];
   insert?: true;
   /** PostgreSQL also wants this, for one column at least, from whoever locks a row. */
@@ -25,6 +25,7 @@ export const workerGrants: Record<string, Grants> = {
   attempts: { select: true, insert: true, update: true },
   launches: { select: true, insert: true, update: ["task_arn"] },
   late_reports: { select: true, insert: true },
+  questions: { select: true },
   outbox: { select: true, insert: true, update: ["sent_when"] },
   scaling: { select: true, update: ["open_jobs"] },
   capacity_profiles: { select: true },
@@ -39,8 +40,15 @@ export const workerGrants: Record<string, Grants> = {
   registry_logins: { select: ["queue_id", "registry", "sealed"] },
   // Locked, so that its limit of running jobs holds and nobody deletes it meanwhile.
   queues: { select: true, update: ["created_when"] },
-  // Who owns a queue decides which capacity profiles it may use.
-  users: { select: ["id", "username", "is_superuser"] },
+  // Who owns a queue decides which capacity profiles it may use. A token of somebody who is banned opens nothing. The end of a
+  // submission asks who wants mail about it.
+  users: {
+    select: [
+      ...["id", "username", "is_superuser", "is_banned", "ban_reason", "banned_until"],
+      "email_on_submission_finished",
+    ],
+  },
+  submission_mails: { select: true, insert: true, update: ["ended_when", "mailed_when"] },
   competitions: { select: ["id", "title", "teams_share_limits"] },
   phases: { select: true },
   phase_tasks: { select: true },
@@ -54,19 +62,24 @@ export const workerGrants: Record<string, Grants> = {
     select: true,
     update: [
       ...["status", "status_details", "failure_code", "warnings", "warning_details", "md5"],
-      ...["started_when", "finished_when", "on_leaderboard"],
+      ...["started_when", "finished_when", "on_leaderboard", "output_bytes", "log_bytes"],
     ],
   },
   submission_scores: { select: true, insert: true, update: ["score"] },
+  // Runs of worksheets.
+  bundles: {
+    select: ["id", "uuid", "owner_id", "job_id", "state", "metadata"],
+    update: ["state", "metadata", "changed_when"],
+  },
   // A submission that ends may get a row on a leaderboard, which the audit trail says.
   audit_events: { insert: true },
 };
 
 /** Gives a role exactly these rights, in a transaction of the caller. */
-export async function grantWorkerRights(tx: Db, name: string): Promise<void> {
+export async function grantRights(tx: Db, name: string, rights: Record<string, Grants>): Promise<void> {
   const role = sql.ref(name);
   await sql`revoke all on all tables in schema public from ${role}`.execute(tx);
-  for (const [name, grants] of Object.entries(workerGrants))
+  for (const [name, grants] of Object.entries(rights))
     for (const [right, columns] of Object.entries(grants) as [string, true | string[]][]) {
       const only = columns === true ? sql`` : sql`(${sql.join(columns.map((column) => sql.ref(column)))})`;
       await sql`grant ${sql.raw(right)} ${only} on ${sql.table(name)} to ${role}`.execute(tx);

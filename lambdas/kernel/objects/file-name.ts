@@ -23,10 +23,15 @@ export function fileName(text: string): string {
  * The Content-Disposition header that makes browsers save an answer under a file name: in UTF-8, and for old clients
  * without characters outside ASCII.
  */
-export function attachment(name: string): string {
+export const attachment = (name: string): string => `attachment; ${named(name)}`;
+
+/** The Content-Disposition header of an answer that browsers show, with the name under which they save it. */
+export const inline = (name: string): string => `inline; ${named(name)}`;
+
+function named(name: string): string {
   const safe = fileName(name);
   const plain = safe.replace(/[^\x20-\x7e]|%/g, "_");
   const escape = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
   const encoded = encodeURIComponent(safe).replace(/['()*]/g, escape);
-  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
+  return `filename="${plain}"; filename*=UTF-8''${encoded}`;
 }

@@ -1,4 +1,4 @@
-type ImageFormat = "jpeg" | "png" | "gif" | "webp";
+export type ImageFormat = "jpeg" | "png" | "gif" | "webp";
 
 const signatures: [ImageFormat, RegExp][] = [
   ["jpeg", /^\xff\xd8\xff/],

@@ -180,13 +180,30 @@ export class Objects {
 
   /**
    * Copies an object with its content type, within or between the buckets, inside S3. `info` is what `head` returned. Throws
-   * `ObjectChanged` if the object was replaced since then, and copies nothing.
+   * `ObjectChanged` if the object was replaced since then, and copies nothing. `withSha256` asks S3 to compute the SHA-256 of the
+   * copy, which is returned in hex. It is null of a large object, which is copied in parts: S3 knows only those of the parts.
    */
-  async copy(from: ObjectRef, { size, etag }: ObjectInfo, to: ObjectRef): Promise<void> {
+  async copy(
+    from: ObjectRef,
+    { size, etag }: ObjectInfo,
+    to: ObjectRef,
+    { withSha256 = false }: { withSha256?: boolean } = {},
+  ): Promise<string | null> {
     try {
-      if (size > maxWholeCopyBytes) return await this.#copyInParts(from, { size, etag }, to);
-      const CopySource = copySourceOf(this.#at(from));
-      await this.#client.send(new CopyObjectCommand({ ...this.#at(to), CopySource, CopySourceIfMatch: `"${etag}"` }));
+      if (size > maxWholeCopyBytes) {
+        await this.#copyInParts(from, { size, etag }, to);
+        return null;
+      }
+      const { CopyObjectResult } = await this.#client.send(
+        new CopyObjectCommand({
+          ...this.#at(to),
+          CopySource: copySourceOf(this.#at(from)),
+          CopySourceIfMatch: `"${etag}"`,
+          ...(withSha256 ? { ChecksumAlgorithm: "SHA256" } : {}),
+        }),
+      );
+      const { ChecksumSHA256: sha256, ChecksumType: type } = CopyObjectResult ?? {};
+      return withSha256 && sha256 && type !== "COMPOSITE" ? Buffer.from(sha256, "base64").toString("hex") : null;
     } catch (error) {
       if (statusOf(error) === 412) throw new ObjectChanged(from);
       throw isMissing(error) ? new ObjectMissing(from) : error;

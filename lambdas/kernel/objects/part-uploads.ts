@@ -13,6 +13,9 @@ import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import type { ObjectRef } from "../../../contract/job.ts";
 import { ObjectChanged, ObjectMissing } from "./errors.ts";
 
+/** Maximum size of an S3 object, in bytes. */
+export const maxFileBytes = 5 * 1024 ** 4;
+
 export interface ReceivedPart {
   number: number;
   /** In bytes. */

@@ -2,13 +2,19 @@ import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/clie
 import { createPresignedPost } from "@aws-sdk/s3-presigned-post";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import type { ObjectRef, UploadPolicy } from "../../../contract/job.ts";
-import { attachment } from "./file-name.ts";
+import { attachment, inline } from "./file-name.ts";
 
 export interface SignGetOptions {
-  /** Validity from now, at most seven days. */
+  /** Validity, at most seven days. */
   seconds: number;
+  /** From when it is valid; the default is now. URLs that are signed for the same moment are the same. */
+  signedAt?: Date;
+  /** For how many seconds browsers may keep the object without asking again. */
+  keptFor?: number;
   /** Makes browsers save the object under this name instead of showing it. */
   downloadName?: string;
+  /** Lets browsers show the object, and names it so. */
+  shownName?: string;
   /** Replaces the content type of the object in the answer. */
   contentType?: string;
 }
@@ -23,14 +29,22 @@ export class UrlSigner {
     this.#buckets = buckets;
   }
 
-  get(ref: ObjectRef, { seconds, downloadName, contentType }: SignGetOptions): Promise<string> {
+  get(
+    ref: ObjectRef,
+    { seconds, signedAt, keptFor, downloadName, shownName, contentType }: SignGetOptions,
+  ): Promise<string> {
     const command = new GetObjectCommand({
       Bucket: this.#buckets[ref.bucket],
       Key: ref.key,
       ResponseContentType: contentType,
-      ResponseContentDisposition: downloadName === undefined ? undefined : attachment(downloadName),
+      ResponseCacheControl: keptFor === undefined ? undefined : `private, max-age=${keptFor}, immutable`,
+      ResponseContentDisposition:
+        downloadName === undefined ? shownName && inline(shownName) : attachment(downloadName),
     });
-    return getSignedUrl(this.#client, command, { expiresIn: seconds });
+    return getSignedUrl(this.#client, command, {
+      expiresIn: seconds,
+      ...(signedAt === undefined ? {} : { signingDate: signedAt }),
+    });
   }
 
   put(ref: ObjectRef, { seconds }: { seconds: number }): Promise<string> {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { sql } from "kysely";
+import { inDays, phase } from "../../support/competitions.ts";
 import type { Person } from "../../support/platform.ts";
-import { expect, type Lab } from "../support/lab.ts";
+import { boardWithRule, expect, openLab, twoTasks, type Lab } from "../support/lab.ts";
 
 export interface Event {
   id: number;
@@ -85,4 +86,44 @@ export async function assertAudited(
   );
   if (change.subject !== undefined) assert.equal(event.subject.id, String(change.subject));
   assert.notEqual(event.id, last?.id);
+}
+
+/** A lab with people and their ids by name, a competition with one phase, and one with two phases and tasks. */
+export async function openAudited() {
+  const lab = await openLab();
+  const [alice, bob, eve] = (await Promise.all([lab.newPerson(), lab.newPerson(), lab.newPerson()])) as [
+    Person,
+    Person,
+    Person,
+  ];
+  const ids = new Map<string, number>();
+  const users = await lab.inside.db.selectFrom("users").select(["id", "username"]).execute();
+  for (const { id, username } of users) ids.set(username, id);
+  const factSheet = {
+    fact_sheet: {
+      method: {
+        key: "method",
+        type: "text",
+        title: "Method",
+        selection: "",
+        is_required: "false",
+        is_on_leaderboard: "false",
+      },
+    },
+  };
+  const competition = await lab.competition(
+    { ...boardWithRule("Add_And_Delete"), ...factSheet, can_participants_make_submissions_public: true },
+    alice,
+  );
+  const double = await lab.competition(
+    {
+      tasks: twoTasks.tasks,
+      phases: [
+        phase({ tasks: [0, 1], end: inDays(1) }),
+        phase({ index: 1, name: "Next", start: inDays(2), tasks: [0, 1], auto_migrate_to_this_phase: true }),
+      ],
+    },
+    alice,
+  );
+  return { lab, alice, bob, eve, ids, competition, double };
 }

@@ -5,8 +5,8 @@ import type { Competition } from "../../../client/api-client.ts";
 import { inDays, phase, programZip, register, submit, upload } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
-import { asked, assertAudited, newestAt, trailAt, type Change } from "./audit-lab.ts";
-import { boardWithRule, expect, openLab, phaseOf, shownTo, twoTasks, type Lab } from "../support/lab.ts";
+import { asked, assertAudited, newestAt, openAudited, trailAt, type Change } from "./audit-lab.ts";
+import { expect, phaseOf, shownTo, type Lab } from "../support/lab.ts";
 
 describe("the audit trail", () => {
   let lab: Lab;
@@ -16,42 +16,9 @@ describe("the audit trail", () => {
   let competition: Competition;
   /** Tests that need one of two phases and tasks have their own. */
   let double: Competition;
-  const ids = new Map<string, number>();
+  let ids: Map<string, number>;
   beforeAll(async () => {
-    lab = await openLab();
-    [alice, bob, eve] = (await Promise.all([lab.newPerson(), lab.newPerson(), lab.newPerson()])) as [
-      Person,
-      Person,
-      Person,
-    ];
-    const users = await lab.inside.db.selectFrom("users").select(["id", "username"]).execute();
-    for (const { id, username } of users) ids.set(username, id);
-    const factSheet = {
-      fact_sheet: {
-        method: {
-          key: "method",
-          type: "text",
-          title: "Method",
-          selection: "",
-          is_required: "false",
-          is_on_leaderboard: "false",
-        },
-      },
-    };
-    competition = await lab.competition(
-      { ...boardWithRule("Add_And_Delete"), ...factSheet, can_participants_make_submissions_public: true },
-      alice,
-    );
-    double = await lab.competition(
-      {
-        tasks: twoTasks.tasks,
-        phases: [
-          phase({ tasks: [0, 1], end: inDays(1) }),
-          phase({ index: 1, name: "Next", start: inDays(2), tasks: [0, 1], auto_migrate_to_this_phase: true }),
-        ],
-      },
-      alice,
-    );
+    ({ lab, alice, bob, eve, ids, competition, double } = await openAudited());
   });
   afterAll(() => lab.close());
 
@@ -500,7 +467,7 @@ describe("the audit trail", () => {
     const { text, headers } = await lab.organizer.send("GET", `/api/competitions/${competition.id}/audit.csv`);
     assert.match(headers.get("content-type")!, /^text\/csv/);
     const [header, ...rows] = text.trimEnd().split("\r\n");
-    assert.equal(header, "id,created_when,actor,kind,subject,subject_id,before,after,reason");
+    assert.equal(header, "id,created_when,actor,kind,subject,subject_id,before,after,reason,impersonated_by");
     assert.equal(rows.length, (await trail(competition)).count);
     const { secret_key } = await expect<{ secret_key: string }>(
       200,

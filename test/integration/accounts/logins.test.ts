@@ -48,10 +48,20 @@ describe("logins", () => {
       const browser = new Browser(lab.url);
       const { user, permissions, expires_at } = await shown(browser);
       assert.deepEqual([user, expires_at], [null, null]);
-      assert.deepEqual(permissions, { organize: false, create_users: false, read_audit_trail: false });
+      assert.deepEqual(permissions, {
+        organize: false,
+        create_users: false,
+        administer: false,
+        read_audit_trail: false,
+      });
       assert.match(browser.cookies.get("csrftoken")!, /^[\w-]{43}/);
       const admin = await expect<Session>(200, lab.admin, "GET", "/api/session/");
-      assert.deepEqual(admin.permissions, { organize: true, create_users: true, read_audit_trail: true });
+      assert.deepEqual(admin.permissions, {
+        organize: true,
+        create_users: true,
+        administer: true,
+        read_audit_trail: true,
+      });
     });
 
     it("begins with name, password and X-CSRFToken, and ends with DELETE", async () => {

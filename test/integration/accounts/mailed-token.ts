@@ -2,12 +2,16 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { waitFor } from "../../support/wait.ts";
 
-/** All mails that a platform has sent to an address, oldest first. */
-export async function mailsTo({ home }: { home: string }, email: string): Promise<string[]> {
+/** All mails that a platform has sent to an address, or with a blind copy to it, oldest first. */
+export async function mailsTo(
+  { home }: { home: string },
+  email: string,
+  header: "To" | "Bcc" = "To",
+): Promise<string[]> {
   const folder = join(home, "mail");
   const files = (await readdir(folder)).filter((name) => name.endsWith(".eml")).sort();
   const mails = await Promise.all(files.map((name) => readFile(join(folder, name), "utf8")));
-  return mails.filter((mail) => mail.includes(`\nTo: ${email}\r`));
+  return mails.filter((mail) => mail.includes(`\n${header}: ${email}\r`));
 }
 
 /**

@@ -51,6 +51,7 @@ describe("organizations (A-92)", () => {
       id: made.id,
       name: "Observatory",
       photo: null,
+      photo_icon: null,
       email: "stars@example.org",
       location: "A hill",
       description: "",
@@ -124,11 +125,11 @@ describe("organizations (A-92)", () => {
     });
     const at = `/api/organizations/${id}/`;
     const changed = await expect<Shown>(200, stranger, "PUT", at, { json: { photo } });
-    assert.equal(await photos(), 1);
+    assert.equal(await photos(), 2);
     assert.equal((await fetch(changed.photo!)).status, 200);
     // A client sends back what it has read.
     await expect(200, stranger, "PUT", at, { json: changed });
-    assert.equal(await photos(), 1);
+    assert.equal(await photos(), 2);
     await expect(200, stranger, "DELETE", `${at}delete_organization/`);
     assert.equal(await photos(), 0);
   });

@@ -109,26 +109,14 @@ describe("passwords and addresses", () => {
       assert.deepEqual(await mailsTo(lab, "nobody@example.org"), []);
     });
 
-    it("is set on pages without scripts", async () => {
-      const person = await lab.newPerson();
+    it("is not asked for by a form of another site", async () => {
+      const form = { email: addressOf(await lab.newPerson()) };
       const browser = new Browser(lab.url);
-      const page = await browser.request("GET", "/accounts/password_reset/");
-      assert.match(page.text, /name="email"/);
+      assert.equal((await browser.request("POST", "/accounts/password_reset/", { form })).status, 403);
+      await browser.request("GET", "/accounts/login/");
       const csrfmiddlewaretoken = browser.cookies.get("csrftoken")!;
-      const form = { email: addressOf(person), csrfmiddlewaretoken };
-      const forged = await new Browser(lab.url).request("POST", "/accounts/password_reset/", { form });
-      assert.equal(forged.status, 403);
-      const asked = await browser.request("POST", "/accounts/password_reset/", { form });
-      assert.match(asked.text, /role="status">If an account has this mail address/);
-      const token = await mailedTokenTo(lab, addressOf(person), "/accounts/password_reset/");
-      const second = await browser.request("GET", `/accounts/password_reset/?token=${token}`);
-      assert.match(second.text, new RegExp(`name="token" value="${token}"`));
-      const confirm = (password: string) =>
-        browser.request("POST", "/accounts/password_reset/confirm/", {
-          form: { token, password, csrfmiddlewaretoken },
-        });
-      assert.match((await confirm("password123")).text, /role="alert">This password is one of the commonest/);
-      assert.match((await confirm(long)).text, new RegExp(`The account ${person.username} has the new password`));
+      const own = { form: { ...form, csrfmiddlewaretoken } };
+      assert.equal((await browser.request("POST", "/accounts/password_reset/", own)).status, 200);
     });
 
     it("can be asked for five times a day, and the answer stays the same", async () => {
@@ -153,10 +141,8 @@ describe("passwords and addresses", () => {
     assertRefused(await ask(addressOf(person).toUpperCase(), person.password), 400, "SAME_ADDRESS", /already/);
     assert.equal((await ask(to, person.password)).status, 200);
     const token = await mailedTokenTo(lab, to, "/accounts/confirm/");
-    const browser = new Browser(lab.url);
-    await browser.logIn(person);
-    const page = (await browser.request("GET", `/accounts/confirm/?token=${token}`)).text;
-    assert.match(page, new RegExp(`${to} becomes the mail address of the account .* in place of ${addressOf(person)}`));
+    const asked = await expect(200, person, "GET", `/accounts/confirm/?token=${token}`);
+    assert.deepEqual(asked, { email: to, is_new: true });
     await lab.refuses(
       async () => {
         await lab.inside.db.updateTable("users").set({ email: to }).where("username", "=", other.username).execute();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
+import { sql } from "kysely";
 import type { Competition } from "../../../client/api-client.ts";
 import { logo } from "../../support/competitions.ts";
 import { assertRefused, type Content } from "../../support/http.ts";
@@ -13,6 +14,14 @@ interface Participant {
   email: string;
   status: string;
   is_deleted: boolean;
+}
+
+interface Shown {
+  photo: string | null;
+  photo_icon: string | null;
+  competitions: { id: number }[];
+  organized_competitions: { id: number }[];
+  permissions: { edit: boolean };
 }
 
 describe("people", () => {
@@ -113,15 +122,17 @@ describe("people", () => {
       );
     });
 
-    it("all get one in blind copy, those who are approved (A-66)", async () => {
+    it("all get one each, those who are approved (A-66)", async () => {
       const open = await lab.competition({ title: "Two\nlines" }, alice);
       const path = `/api/competitions/${open.id}/email_all_participants/`;
       assertRefused(await alice.send("POST", path, { json: { message: "Hello" } }), 403, "NOT_ALLOWED");
       await expect(200, lab.organizer, "POST", path, { json: { message: "Hello" } });
-      const last = (await mails()).at(-1)!;
-      assert.deepEqual(last.recipients, []);
-      assert.deepEqual([...last.blind_copies].sort(), [mailOf(lab.organizer), mailOf(alice)].sort());
-      assert.doesNotMatch(last.subject, /\n/);
+      const last = (await mails()).slice(-2);
+      assert.deepEqual(
+        last.map(({ recipients }) => recipients.join()).sort(),
+        [mailOf(lab.organizer), mailOf(alice)].sort(),
+      );
+      for (const { subject } of last) assert.doesNotMatch(subject, /\n/);
     });
   });
 
@@ -162,14 +173,81 @@ describe("people", () => {
       assert.deepEqual([row.username, row.is_superuser, row.is_bot], [bob.username, false, false]);
     });
 
+    it("have names of one line, because they stand in mail (A-245)", async () => {
+      const path = `/api/users/${await idOf(bob)}/`;
+      const lines = "Bob\n\nYour account ends. https://evil.example.org/";
+      for (const field of ["display_name", "first_name", "last_name", "title", "location"])
+        assertRefused(await bob.send("PATCH", path, { json: { [field]: lines } }), 400, "INVALID");
+      await expect(200, bob, "PATCH", path, { json: { biography: lines } });
+    });
+
     it("have a photo, which replaces the one before", async () => {
       const path = `/api/users/${await idOf(alice)}/`;
       const photo = JSON.stringify({ file_name: "me.png", data: `data:image/png;base64,${logo.toString("base64")}` });
       const photos = async () => (await lab.contents()).objects.filter((key) => key.startsWith("uploads/photo/"));
       for (let i = 0; i < 2; i++) await expect(200, alice, "PATCH", path, { json: { photo } });
-      assert.equal((await photos()).length, 1);
+      // Both sizes, and not what was sent.
+      const stored = await photos();
+      assert.equal(stored.length, 2);
+      assert.ok(stored.every((key) => key.endsWith(".webp")));
+      const shown = await expect<Shown>(200, bob, "GET", `/api/users/${alice.username}/`);
+      assert.notEqual(shown.photo, shown.photo_icon);
+      const file = await fetch(shown.photo_icon!);
+      assert.deepEqual([file.status, file.headers.get("content-type")], [200, "image/webp"]);
+      assert.match(file.headers.get("cache-control")!, /max-age=43200/);
+      assert.equal((await expect<Shown>(200, bob, "GET", `/api/users/${alice.username}/`)).photo, shown.photo);
+      const animated = { file_name: "me.gif", data: Buffer.from("GIF89a").toString("base64") };
+      assertRefused(await alice.send("PATCH", path, { json: { photo: animated } }), 400, "NOT_AN_IMAGE");
       await expect(200, alice, "PATCH", path, { json: { photo: null } });
       assert.deepEqual(await photos(), []);
+    });
+
+    it("lets a person send sixty pictures, and then makes them wait (A-297)", async () => {
+      const person = await lab.newPerson();
+      const photo = { file_name: "me.gif", data: Buffer.from("GIF89a").toString("base64") };
+      const send = async () => person.send("PATCH", `/api/users/${await idOf(person)}/`, { json: { photo } });
+      for (let times = 1; times <= 61; times++) assertRefused(await send(), 400, "NOT_AN_IMAGE");
+      // The pause after the last one is short; the test does not hang on how quick it is.
+      await sql`update throttles set blocked_until = now() + interval '1 hour' where blocked_until > last_try`.execute(
+        lab.inside.db,
+      );
+      assertRefused(await send(), 429, "TOO_MANY_TRIES");
+    });
+
+    it("of photos from before there were two sizes show the one (A-189)", async () => {
+      await lab.inside.db
+        .updateTable("users")
+        .set({ photo_key: "photo/old/me.png", photo_icon_key: null })
+        .where("username", "=", alice.username)
+        .execute();
+      const shown = await expect<Shown>(200, bob, "GET", `/api/users/${alice.username}/`);
+      assert.ok(shown.photo);
+      assert.equal(shown.photo_icon, shown.photo);
+      await expect(200, alice, "PATCH", `/api/users/${await idOf(alice)}/`, { json: { photo: null } });
+    });
+
+    it("are read by anybody, without mail addresses, and with published competitions only (A-190)", async () => {
+      const [open, anonymous] = [
+        await lab.competition({ title: "Seen" }, alice),
+        await lab.competition({ title: "Anonymous", anonymous_leaderboard: true }, alice),
+      ];
+      const hidden = await lab.competition({ title: "Unpublished" }, alice);
+      await lab.inside.db.updateTable("competitions").set({ published: false }).where("id", "=", hidden.id).execute();
+      const shown = await expect<Shown>(200, bob, "GET", `/api/users/${alice.username.toUpperCase()}/`);
+      assert.doesNotMatch(JSON.stringify(shown), /@example\.org|notification/);
+      const titles = shown.competitions.map(({ id }) => id);
+      assert.deepEqual(
+        [open, anonymous, hidden].map(({ id }) => titles.includes(id)),
+        [true, false, false],
+      );
+      assert.deepEqual(shown.permissions, { edit: false });
+      const organizer = await expect<Shown>(200, alice, "GET", `/api/users/${lab.organizer.username}/`);
+      const organized = organizer.organized_competitions.map(({ id }) => id);
+      assert.deepEqual([organized.includes(open.id), organized.includes(hidden.id)], [true, false]);
+      assert.deepEqual((await expect<Shown>(200, alice, "GET", `/api/users/${alice.username}/`)).permissions, {
+        edit: true,
+      });
+      assertRefused(await alice.send("GET", "/api/users/nobody/"), 404, "NO_SUCH_USER");
     });
 
     it("show on leaderboards under the name they chose (L-18)", async () => {

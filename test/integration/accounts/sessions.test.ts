@@ -91,44 +91,6 @@ describe("logging in with a form", () => {
     assert.equal((await browser.request("POST", "/api/datasets/", { form })).status, 201);
   });
 
-  it("the page about mail, to which mail leads, asks who it is and keeps what they tick (A-66)", async () => {
-    const browser = new Browser(platform.url);
-    const stranger = await browser.request("GET", "/accounts/mail/");
-    assert.deepEqual(
-      [stranger.status, stranger.headers.get("location")],
-      [302, "/accounts/login/?next=%2Faccounts%2Fmail%2F"],
-    );
-    assert.equal((await browser.logIn(person, "/accounts/mail/")).headers.get("location"), "/accounts/mail/");
-    const ticked = async () =>
-      [...(await browser.request("GET", "/accounts/mail/")).text.matchAll(/name="(\w+)" value="true" checked/g)].map(
-        ([, name]) => name,
-      );
-    assert.deepEqual(await ticked(), ["organizer_direct_message_updates", "allow_organization_invite_emails"]);
-    const save = (form: Record<string, string>) => browser.request("POST", "/accounts/mail/", { form });
-    assert.equal((await save({})).status, 403);
-    assert.equal((await ticked()).length, 2);
-    const csrfmiddlewaretoken = browser.cookies.get("csrftoken")!;
-    const saved = await save({ csrfmiddlewaretoken, allow_organization_invite_emails: "true" });
-    assert.deepEqual([saved.status, saved.headers.get("location")], [302, "/accounts/mail/?saved=true"]);
-    assert.deepEqual(await ticked(), ["allow_organization_invite_emails"]);
-  });
-
-  it("the page that confirms a mail address says that a link is bad, and has a form that sends a mail (A-132)", async () => {
-    const browser = new Browser(platform.url);
-    await browser.logIn(person);
-    const { text } = await browser.request("GET", '/accounts/confirm/?token=bsm_"x');
-    assert.ok(!text.includes('bsm_"x') && text.includes(person.username), text);
-    assert.match(text, /<p role="alert">This link was used already/);
-    assert.ok((await browser.request("GET", "/accounts/confirm/")).text.includes('action="/accounts/confirm/send/"'));
-    const csrfmiddlewaretoken = browser.cookies.get("csrftoken")!;
-    const send = (form: Record<string, string>) => browser.request("POST", "/accounts/confirm/send/", { form });
-    assert.equal((await send({})).status, 403);
-    assert.match((await send({ csrfmiddlewaretoken })).text, /<p role="status">Mail to one person is on its way/);
-    const form = { csrfmiddlewaretoken, token: "bsm_x" };
-    const bad = await browser.request("POST", "/accounts/confirm/", { form });
-    assert.match(bad.text, /<p role="alert">This link was used already/);
-  });
-
   it("a GET that changes something needs to come from a page of ours, or with the token (A-13)", async () => {
     const browser = new Browser(platform.url);
     await browser.logIn(person);

@@ -90,6 +90,11 @@ describe("signing in with an identity provider", () => {
       }
     ).user;
   const newBrowser = () => new Browser(platform.url);
+  /** Why the login page says that a sign-in was refused. */
+  const refusalIn = (browser: Browser, { status, headers }: Awaited<ReturnType<typeof back>>) => {
+    assert.deepEqual([status, headers.get("location")], [302, "/accounts/login/"]);
+    return decodeURIComponent(browser.cookies.get("signinrefused") ?? "");
+  };
 
   it("makes an account with a confirmed address, and finds it again by the person's id (A-180)", async () => {
     const { name, email } = newPerson();
@@ -128,8 +133,8 @@ describe("signing in with an identity provider", () => {
     assert.equal((await signIn(browser, name, "code")).status, 302);
     assert.equal((await who(browser))?.username, person.username);
     const { name: unknown } = newPerson();
-    const refused = await signIn(newBrowser(), unknown, "code");
-    assert.deepEqual([refused.status, /signing up is limited/.test(refused.text)], [400, true], refused.text);
+    const stranger = newBrowser();
+    assert.match(refusalIn(stranger, await signIn(stranger, unknown, "code")), /signing up is limited/);
   });
 
   describe("an account with the same address (A-181)", () => {
@@ -137,8 +142,8 @@ describe("signing in with an identity provider", () => {
       const person = await platform.newPerson();
       const email = `${person.username}@example.org`;
       const { name } = newPerson({ email: email.toUpperCase() });
-      const early = await signIn(newBrowser(), name);
-      assert.match(early.text, /has not confirmed the address/);
+      const early = newBrowser();
+      assert.match(refusalIn(early, await signIn(early, name)), /has not confirmed the address/);
       // Whoever made the account is thrown out by the reset, which also confirms the address.
       await platform.send("POST", "/accounts/password_reset/", { content: { json: { email } } });
       const token = await mailedTokenTo(platform, email, "/accounts/password_reset/");
@@ -178,7 +183,7 @@ describe("signing in with an identity provider", () => {
       for (const email_verified of [false, undefined, "true"]) {
         const browser = newBrowser();
         const answer = await signIn(browser, newPerson({ email, email_verified }).name);
-        assert.match(answer.text, /does not say that the address is yours/);
+        assert.match(refusalIn(browser, answer), /does not say that the address is yours/);
         assert.equal(await who(browser), null);
       }
     });
@@ -191,7 +196,8 @@ describe("signing in with an identity provider", () => {
     assert.equal((await who(browser))?.email_is_confirmed, false);
     await mailedTokenTo(platform, email, "/accounts/confirm/");
     const { name: nobody } = newPerson({ email: undefined });
-    assert.match((await signIn(newBrowser(), nobody)).text, /did not tell your mail address/);
+    const other = newBrowser();
+    assert.match(refusalIn(other, await signIn(other, nobody)), /did not tell your mail address/);
   });
 
   it("a banned person stays out, and a taken username gets a number", async () => {
@@ -202,7 +208,8 @@ describe("signing in with an identity provider", () => {
     await signIn(browser, second);
     assert.equal((await who(browser))?.username, `${name}-2`);
     await platform.inside.db.updateTable("users").set({ is_banned: true }).where("username", "=", name).execute();
-    assert.match((await signIn(newBrowser(), name)).text, /This account is banned/);
+    const banned = newBrowser();
+    assert.match(refusalIn(banned, await signIn(banned, name)), /This account is banned/);
   });
 
   it("groups lead into organizations and out again, and leave alone what people decided (A-182)", async () => {
@@ -245,11 +252,11 @@ describe("signing in with an identity provider", () => {
       const attacker = newBrowser();
       const url = await idp.logIn((await begin(attacker)).headers.get("location")!, name);
       const without = newBrowser();
-      assert.match((await back(without, url)).text, /No sign-in was begun in this browser/);
+      assert.match(refusalIn(without, await back(without, url)), /No sign-in was begun in this browser/);
       const victim = newBrowser();
       await begin(victim);
       const before = idp.requests.filter((path) => path === "/token").length;
-      assert.equal((await back(victim, url)).status, 503);
+      assert.match(refusalIn(victim, await back(victim, url)), /did not work/);
       assert.equal(idp.requests.filter((path) => path === "/token").length, before, "its code is not even tried");
       for (const browser of [without, victim]) assert.equal(await who(browser), null);
       assert.equal((await back(attacker, url)).status, 302, "it is worth something where it was begun");
@@ -263,7 +270,7 @@ describe("signing in with an identity provider", () => {
       assert.equal((await back(browser, url)).status, 302);
       const thief = newBrowser();
       thief.cookies.set("signin", held);
-      assert.equal((await back(thief, url)).status, 503);
+      assert.match(refusalIn(thief, await back(thief, url)), /did not work/);
       assert.equal(await who(thief), null);
 
       const { handler } = await import("../../../lambdas/functions/api/accounts.ts");
@@ -277,7 +284,7 @@ describe("signing in with an identity provider", () => {
       const browser = newBrowser();
       const url = await idp.logIn((await begin(browser)).headers.get("location")!, name);
       url.pathname = "/accounts/sign-in/code/callback/";
-      assert.match((await back(browser, url)).text, /No sign-in was begun/);
+      assert.match(refusalIn(browser, await back(browser, url)), /No sign-in was begun/);
     });
 
     it("what only the function outside may say is not taken from a request", async () => {
@@ -287,7 +294,7 @@ describe("signing in with an identity provider", () => {
       const lie = encodeURIComponent(JSON.stringify({ identity: identity(name) }));
       const path = `/accounts/sign-in/university/callback/?code=x&state=y&authorizer=${lie}&identity=${lie}`;
       const headers = { ...page.headers, authorizer: lie, "x-authorizer": lie };
-      assert.equal((await browser.request("GET", path, { headers })).status, 503);
+      assert.match(refusalIn(browser, await browser.request("GET", path, { headers })), /did not work/);
       assert.equal(await who(browser), null);
     });
 
@@ -324,16 +331,50 @@ describe("signing in with an identity provider", () => {
     });
   });
 
-  it("says what went wrong: the person gave up, or the provider does not answer", async () => {
+  it("says on the login page what went wrong: the person gave up, or the provider does not answer (A-294)", async () => {
     const browser = newBrowser();
     const url = await idp.logIn((await begin(browser)).headers.get("location")!, null);
-    assert.match((await back(browser, url)).text, /You did not sign in with/);
-    const gone = await begin(newBrowser(), "gone");
-    assert.deepEqual([gone.status, /did not work/.test(gone.text)], [503, true]);
+    assert.match(refusalIn(browser, await back(browser, url)), /You did not sign in with/);
+    const other = newBrowser();
+    assert.match(refusalIn(other, await begin(other, "gone")), /did not work/);
     assertRefused(await platform.send("GET", "/accounts/sign-in/nobody/"), 404, "NO_SUCH_PROVIDER");
     assertRefused(await platform.send("GET", "/accounts/sign-in/constructor/"), 404, "NO_SUCH_PROVIDER");
     const log = await readFile(join(platform.home, "logs/platform.log"), "utf8");
     assert.match(log, /"event":"identity.untold".*"provider":"gone"/);
+  });
+
+  it("proves who somebody without a password is, who changes the mail address (A-173)", async () => {
+    const { name, email } = newPerson();
+    const browser = newBrowser();
+    await signIn(browser, name);
+    const change = () =>
+      browser.request("PUT", "/api/account/email/", {
+        json: { email: `new-${email}` },
+        headers: { "x-csrftoken": browser.cookies.get("csrftoken")! },
+      });
+    const { db } = platform.inside;
+    const sessions = db.updateTable("api_tokens").where("kind", "=", "session");
+    await sessions.set({ created_when: new Date(Date.now() - 11 * 60_000) }).execute();
+    const late = await change();
+    assert.deepEqual([late.status, /FRESH_SIGN_IN_NEEDED.*Log in again/.test(late.text)], [403, true], late.text);
+    const again = newBrowser();
+    await signIn(again, name);
+    again.cookies.forEach((value, cookie) => browser.cookies.set(cookie, value));
+    assert.equal((await change()).status, 200);
+    await waitFor("the mail to the old address", async () =>
+      /who is logged in to the account[^]*set a password at/.test((await mailsTo(platform, email)).join("\n")),
+    );
+    const token = await mailedTokenTo(platform, `new-${email}`, "/accounts/confirm/");
+    const confirmed = await browser.request("POST", "/accounts/confirm/", {
+      form: { token, csrfmiddlewaretoken: browser.cookies.get("csrftoken")! },
+    });
+    assert.deepEqual(JSON.parse(confirmed.text), { email: `new-${email}` });
+    const person = await platform.newPerson();
+    assertRefused(
+      await person.send("PUT", "/api/account/email/", { json: { email: `x-${email}` } }),
+      400,
+      "PASSWORD_NEEDED",
+    );
   });
 
   it("has its buttons on the login page and in /api/config/ (A-184)", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
+import { throttles } from "../../../lambdas/accounts/rules/throttle.ts";
 import { bundleFiles, phase, publishCompetition, submit } from "../../support/competitions.ts";
 import { startTestPlatform, type TestPlatform } from "../../support/platform.ts";
 
@@ -26,8 +27,11 @@ describe("options of a platform", () => {
   it("say how many tries are free (A-162)", async () => {
     const tryOut = () =>
       platform.send("POST", "/api/api-token-auth/", { content: { json: { username: "nobody", password: "wrong" } } });
-    const statuses = [await tryOut(), await tryOut(), await tryOut()].map(({ status }) => status);
-    assert.deepEqual(statuses, [400, 400, 429]);
+    // By default, so many would all be answered. Pauses double, so that even a slow machine comes to one.
+    const statuses = (await Promise.all(Array.from({ length: throttles.logIn.free + 1 }, tryOut))).map(
+      ({ status }) => status,
+    );
+    assert.deepEqual([...new Set(statuses)].sort(), [400, 429]);
   });
 
   it("limit the steps of the default queue, whatever a phase allows (R-81)", async () => {

@@ -70,7 +70,7 @@ async function seen(id: number): Promise<unknown> {
   return { ...((await alike(rest)) as Json), logo: Buffer.from(await image.arrayBuffer()).toString("base64") };
 }
 
-const own = new Set(["id", "phase", "created_when", "logo_icon", "forum"]);
+const own = new Set(["id", "phase", "created_when", "logo_icon", "forum", "version"]);
 const isUuid = (value: unknown) =>
   typeof value === "string" && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
 

@@ -204,7 +204,9 @@ async function start(
       const there = await objectKeys();
       const { rows } = await sql<{ key: string }>`
         select object_key as key from datasets
-        union select logo_key from competitions where logo_key is not null`.execute(db);
+        union select unnest(array[logo_key, logo_large_key, logo_icon_key]) from competitions where logo_key is not null`.execute(
+        db,
+      );
       const named = rows.map(({ key }) => key);
       return {
         objects: there.filter((key) => !named.includes(key)),

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { packFolder } from "../../../client/pack.ts";
 import { requireDocker } from "../../support/docker.ts";
 import { repository, temporaryFolder } from "../../support/files.ts";
-import { benchstack } from "./run-benchstack.ts";
+import { benchstack, benchstackHere } from "./run-benchstack.ts";
 
 const program = join(repository, "cli/benchstack.mjs");
 const example = join(repository, "examples/tabular-classification");
@@ -32,18 +32,18 @@ describe("benchstack without a platform", () => {
 
   it("without a command, or with one it does not know, it says how it is used and exits with 2", async () => {
     for (const args of [[], ["launch"], ["validate"], ["validate", "a", "--loud"], ["run", "a"]]) {
-      const { code, errors } = await benchstack(args);
+      const { code, errors } = await (args.length === 0 ? benchstack : benchstackHere)(args);
       assert.equal(code, 2, args.join(" "));
       assert.match(errors, /benchstack (--help|\w+ BUNDLE)/);
     }
   });
 
   it("suggests the command that was meant, prints its version, and completes commands", async () => {
-    assert.match((await benchstack(["submitt"])).errors, /Did you mean submit\?/);
-    assert.match((await benchstack(["submit", "1", "x", "--taks", "1"])).errors, /Did you mean --tasks\?/);
+    assert.match((await benchstackHere(["submitt"])).errors, /Did you mean submit\?/);
+    assert.match((await benchstackHere(["submit", "1", "x", "--taks", "1"])).errors, /Did you mean --tasks\?/);
     assert.match((await benchstack(["--version"])).out, /^\d+\.\d+\.\d+\n$/);
-    assert.match((await benchstack(["complete", "--", "submi"])).out, /^submit\t.*\nsubmissions\t/);
-    assert.match((await benchstack(["help", "submit"])).out, /^Usage: benchstack submit PHASE SUBMISSION/);
+    assert.match((await benchstackHere(["complete", "--", "submi"])).out, /^submit\t.*\nsubmissions\t/);
+    assert.match((await benchstackHere(["help", "submit"])).out, /^Usage: benchstack submit PHASE SUBMISSION/);
   });
 
   it("keeps what Node compiles beside the dependencies", async () => {
@@ -118,7 +118,7 @@ describe("benchstack without a platform", () => {
     ];
     for (const [url, message] of addresses)
       for (const ended of [
-        await benchstack(["whoami"], { env: { BENCHSTACK_URL: url } }),
+        await benchstackHere(["whoami"], { BENCHSTACK_URL: url }),
         await benchstack(["login", url, "--username", "ada"], { input: "secret\n" }),
       ]) {
         assert.equal(ended.code, 2, url);
@@ -131,18 +131,18 @@ describe("benchstack without a platform", () => {
     for (const content of ["null", '"x"', '{"url": "zzz", "token": 1}', null]) {
       await rm(file, { force: true });
       await (content === null ? mkdir(file) : writeFile(file, content));
-      const { code, errors } = await benchstack(["whoami"], { env });
+      const { code, errors } = await benchstackHere(["whoami"], env);
       assert.equal(code, 3, errors);
       assert.match(errors, /login\.json is damaged\. Run `benchstack login URL` again\./);
     }
-    assert.equal((await benchstack(["logout"], { env })).code, 0, "also of a folder");
+    assert.equal((await benchstackHere(["logout"], env)).code, 0, "also of a folder");
   });
 
   it("validate finds nothing wrong with an example, as a folder and as a zip", async () => {
     const zip = join(folder.path, "bundle.zip");
     await writeFile(zip, await packFolder(bundle));
     for (const path of [bundle, zip]) {
-      const { code, out } = await benchstack(["validate", path]);
+      const { code, out } = await benchstackHere(["validate", path]);
       assert.equal(code, 0);
       assert.match(out, /^The bundle is valid: 0 errors/m);
     }
@@ -155,7 +155,7 @@ describe("benchstack without a platform", () => {
       .replace("terms: pages/terms.md", "terms: nowhere.md")
       .replace("tasks: [0, 1]\nfact", "tasks: [7]\nfact");
     await writeFile(zip, await packFolder(bundle, { "competition.yaml": broken }));
-    const { code, out } = await benchstack(["validate", zip, "--json"]);
+    const { code, out } = await benchstackHere(["validate", zip, "--json"]);
     assert.equal(code, 1);
     const { ok, problems } = JSON.parse(out) as {
       ok: boolean;
@@ -175,10 +175,10 @@ describe("benchstack without a platform", () => {
   it("validate says what is wrong with a file that is no zip", async () => {
     const path = join(folder.path, "no.zip");
     await writeFile(path, "this is no zip");
-    const { code, out } = await benchstack(["validate", path]);
+    const { code, out } = await benchstackHere(["validate", path]);
     assert.equal(code, 1);
     assert.match(out, /error BND-02/);
-    const missing = await benchstack(["validate", join(folder.path, "missing.zip")]);
+    const missing = await benchstackHere(["validate", join(folder.path, "missing.zip")]);
     assert.equal(missing.code, 1);
     assert.match(missing.errors, /There is no file or folder/);
   });
@@ -188,7 +188,7 @@ describe("benchstack without a platform", () => {
     const zip = join(folder.path, "files.zip");
     const replaced = { "competition.yaml": yaml, "logo.png": "not an image", "pages/terms.md": "with a \0 in it" };
     await writeFile(zip, await packFolder(bundle, replaced));
-    const { code, out } = await benchstack(["validate", zip]);
+    const { code, out } = await benchstackHere(["validate", zip]);
     assert.equal(code, 1);
     assert.match(out, /^error BND-23 at image$/m);
     assert.match(out, /^error BND-99 at terms\n {4}pages\/terms\.md is not valid UTF-8 text/m);
@@ -205,13 +205,13 @@ describe("benchstack without a platform", () => {
         "competition.yaml": yaml.replace("input_data: rings/input_data/", `input_data: ${key}`),
       }),
     );
-    const { code, out } = await benchstack(["validate", zip]);
+    const { code, out } = await benchstackHere(["validate", zip]);
     assert.equal(code, 0);
     assert.match(
       out,
       new RegExp(`^The bundle is valid: .*\\nNot checked, .*:\\n    tasks\\[\\d\\]\\.input_data: ${key}\\n$`, "m"),
     );
-    const { unchecked } = JSON.parse((await benchstack(["validate", zip, "--json"])).out) as {
+    const { unchecked } = JSON.parse((await benchstackHere(["validate", zip, "--json"])).out) as {
       unchecked: { key: string }[];
     };
     assert.deepEqual(
@@ -221,7 +221,7 @@ describe("benchstack without a platform", () => {
   });
 
   it("the path of a bundle's competition.yaml will do as well as its folder", async () => {
-    const { code, out } = await benchstack(["validate", join(bundle, "competition.yaml")]);
+    const { code, out } = await benchstackHere(["validate", join(bundle, "competition.yaml")]);
     assert.equal(code, 0, out);
   });
 
@@ -252,26 +252,26 @@ describe("benchstack without a platform", () => {
     const words = ["run", bundle, submission("naive-bayes"), "--task", "Rings", "--image", "127.0.0.1:1/no/image:1"];
     const why =
       /^The image 127\.0\.0\.1:1\/no\/image:1 could not be pulled: its registry refused the connection\. The cause: .*dial tcp 127\.0\.0\.1:1/;
-    const auto = await benchstack(words);
+    const auto = await benchstackHere(words);
     assert.equal(auto.code, 0, auto.errors);
     assert.match(auto.errors, why);
     assert.match(auto.errors, /Programs run in a sandbox of Linux namespaces.*not safe for code that you do not trust/);
-    const docker = await benchstack([...words, "--launcher", "docker"]);
+    const docker = await benchstackHere([...words, "--launcher", "docker"]);
     assert.deepEqual([docker.code, docker.out], [1, ""]);
     assert.match(docker.errors, why);
   });
 
   it("run takes an empty image as none, and refuses what is not the name of one", async () => {
     const words = ["run", bundle, submission("naive-bayes"), "--task", "Rings", "--launcher", "sandbox", "--image"];
-    const empty = await benchstack([...words, ""], { env: { BENCHSTACK_IMAGE: "" } });
+    const empty = await benchstackHere([...words, ""], { BENCHSTACK_IMAGE: "" });
     assert.equal(empty.code, 0, empty.errors);
-    const wrong = await benchstack([...words, "Python 3"]);
+    const wrong = await benchstackHere([...words, "Python 3"]);
     assert.equal(wrong.code, 2);
     assert.match(wrong.errors, /The image "Python 3" contains blanks/);
   });
 
   it("run of a submission that fails says why and exits with 1", async () => {
-    const { code, out } = await benchstack([
+    const { code, out } = await benchstackHere([
       "run",
       bundle,
       submission("wrong-length"),

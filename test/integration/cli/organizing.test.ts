@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
+import { sql } from "kysely";
 import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
 import { claim, failAttempt } from "../../../lambdas/jobs/service/attempts.ts";
 import type { Competition } from "../../../client/api-client.ts";
-import { inDays, phase, register, submit } from "../../support/competitions.ts";
+import { bundleFiles, inDays, phase, register, submit, upload } from "../../support/competitions.ts";
 import type { Person } from "../../support/platform.ts";
+import { waitFor } from "../../support/wait.ts";
 import { boardWithRule, expect, openLabWithPeople, phaseOf, shownTo, twoTasks, type Lab } from "../support/lab.ts";
 import { makeOrganization } from "../accounts/organization-lab.ts";
-import { benchstackHere } from "./run-benchstack.ts";
+import { temporaryFolder } from "../../support/files.ts";
+import { benchstack, benchstackHere } from "./run-benchstack.ts";
 
 describe("benchstack for organizers", () => {
   let lab: Lab;
@@ -119,6 +123,10 @@ describe("benchstack for organizers", () => {
     assert.equal((await json<Competition>(["competition", title])).id, own.id);
     assert.deepEqual((await json<{ title: string }>(["leaderboard", `${title}/final`])).title, "Results");
     assert.deepEqual(await json(["submissions", title]), []);
+    assert.equal((await json<{ left_today: number }>(["before-submitting", `${title}/final`])).left_today, 5);
+    assert.deepEqual((await json<{ points: unknown[] }>(["score-history", `${title}/final`])).points, []);
+    assert.equal((await json<{ location: string }>(["change-profile", "--location", "Here"])).location, "Here");
+    await says(/^ *organizes +.*The only one/m, "profile");
     await says(/^Denied \d+\.\n$/, "deny", bob.username, "--competition", title);
     await unknown("NO_SUCH_COMPETITION", /no competition with the name/, "competition", "The only");
     await says(/^Grant \d+/, "grant", `${title}/final`, alice.username, "--per-day", 1);
@@ -358,6 +366,14 @@ describe("benchstack for organizers", () => {
     await refused(lab.organizer, "change-queue", id, "--drain");
   });
 
+  it("lists the hosts that may be requested for a queue (A-303)", async () => {
+    await says(/starts no hosts on request/, "capacity-offer");
+    const g5 = { cpu: 4096, memoryMiB: 15_000, gpus: 1 };
+    lab.inside.environment.HOST_OFFER = { types: { "g5.xlarge": g5 }, maxHosts: 4, diskGiB: 100, approvedUsd: 20 };
+    await says(/g5\.xlarge +4 +14\.6 +1 +\d\.\d{4} +\d\.\d{4}/, "capacity-offer");
+    lab.inside.environment.HOST_OFFER = undefined;
+  });
+
   it("lists what is in quarantine with why, replays and drops it", async () => {
     const queue = await json<{ id: string }>(["create-queue", "Brittle", "--public"]);
     const own = await lab.competition({ queue: queue.id }, alice);
@@ -404,6 +420,48 @@ describe("benchstack for organizers", () => {
     );
   });
 
+  it("hands things over, and exports and deletes accounts (A-211, A-215)", async () => {
+    const [owner, heir] = [await lab.newPerson(), await lab.newPerson()];
+    const { id } = await lab.newCompetition(owner, bundleFiles({ title: "An heirloom" }));
+    const done = async (person: Person, pattern: RegExp, ...args: (string | number)[]) => {
+      const { code, out, errors } = await as(person, ...args.map(String));
+      assert.equal(code, 0, errors);
+      assert.match(out, pattern);
+    };
+    await refused(eve, "hand-over", "competition", id, heir.username);
+    await misused(/KIND must be/, "hand-over", "phase", "1", heir.username);
+    await done(
+      owner,
+      /is offered to .* The offer has the id/s,
+      "hand-over",
+      "competition",
+      "An heirloom",
+      heir.username,
+    );
+    const [declined] = await json<{ id: string }[]>(["hand-overs"], heir);
+    await done(heir, /^The offer is gone/, "decline-hand-over", declined!.id);
+    await done(owner, /^There are no offers/, "hand-overs");
+    await done(owner, /is offered/, "hand-over", "competition", id, heir.username, "--reason", "retires");
+    const [offer] = await json<{ id: string }[]>(["hand-overs"], heir);
+    await done(heir, /^The competition \d+ is yours/, "accept-hand-over", offer!.id);
+
+    const folder = await temporaryFolder();
+    const saved = await json<{ files: string[] }>(["export-account", join(folder.path, "data")], heir);
+    assert.deepEqual(
+      saved.files.map((file) => basename(file)),
+      ["account.zip", "files-001.zip"],
+    );
+    await folder.remove();
+
+    const env = { BENCHSTACK_URL: lab.url, BENCHSTACK_TOKEN: owner.token };
+    const wrong = await benchstack(["delete-account", "--yes"], { env, input: "wrong\n" });
+    assert.equal(wrong.code, 3, wrong.errors);
+    const asked = await benchstack(["delete-account", "--yes"], { env, input: `${owner.password}\n` });
+    assert.equal(asked.code, 0, asked.errors);
+    assert.match(asked.out, /^A mail is on its way/);
+    await done(owner, /^Your account stays/, "keep-account");
+  });
+
   it("reads audit trails: of a competition, a queue, an organization and the platform, as a list and as a table", async () => {
     const organization = await makeOrganization(lab.organizer, "Makers");
     await says(/organization\.created +organization \d+ +.*name: "Makers"/, "audit", "organization", organization.id);
@@ -417,5 +475,38 @@ describe("benchstack for organizers", () => {
     await misused(/OF must be one of/, "audit", "phase", "1");
     await misused(/Give the ID of the competition/, "audit", "competition");
     await unknown("NO_SUCH_COMPETITION", /must be a number/, "audit", "competition", "x");
+  });
+
+  it("shows what is stored, cleans up after listing it, and lets administrators look at the store (A-249 to A-255)", async () => {
+    const key = await upload(lab.organizer, "input_data", Buffer.from("of no use"));
+    await sql`update datasets set created_when = created_when - interval '2 days' where key = ${key}`.execute(
+      lab.inside.db,
+    );
+    await says(
+      /^You use [\d.]+ \w+ of the 15 GB that you may store\.\n[^]*competition bundles[^]*clean-up WHAT[^]*datasets +1 +9 bytes/,
+      "storage",
+    );
+    await says(/input_data|file|zip[^]*9 bytes[^]*1 in all, with 9 bytes/, "storage", "datasets");
+    await says(/^1 deleted, with 9 bytes\.\n$/, "clean-up", "datasets", "--yes");
+    await says(/^There is nothing to clean up/, "storage", "datasets");
+    await misused(/WHAT must be one of tasks, datasets/, "clean-up", "everything", "--yes");
+
+    await refused(lab.organizer, "admin", "storage");
+    const people = await json<{ results: { username: string }[] }>(["admin", "storage"], lab.admin);
+    assert.ok(people.results.some(({ username }) => username === lab.organizer.username));
+    const competitions = await json<{ results: { id: number }[] }>(["admin", "storage", "competitions"], lab.admin);
+    assert.ok(competitions.results.some(({ id }) => id === competition.id));
+    await json(["admin", "inspect-storage", "--now"], lab.admin);
+    await waitFor("the inspection to end", async () => {
+      const { finished } = await json<{ finished: object | null }>(["admin", "inspect-storage"], lab.admin);
+      return finished !== null;
+    });
+    assert.deepEqual(
+      (await json<{ results: unknown[] }>(["admin", "storage-findings", "orphans"], lab.admin)).results,
+      [],
+    );
+    assert.equal((await as(lab.admin, "admin", "delete-orphans", "--yes", "--reason", "to try it")).code, 0);
+    const { kind, reason } = (await json<Event[]>(["audit", "platform"], lab.admin))[0]!;
+    assert.deepEqual([kind, reason], ["store.cleaned", "to try it"]);
   });
 });

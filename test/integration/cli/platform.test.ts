@@ -110,10 +110,23 @@ describe("benchstack with a platform", () => {
     assert.match(out2.out, /^The token in BENCHSTACK_TOKEN is revoked/);
     assert.equal((await benchstack(["whoami"], { env: { ...forAddress, BENCHSTACK_TOKEN: other } })).code, 3);
     assert.equal((await run(["whoami"])).code, 0, "the stored login stays");
+    const elsewhere = await benchstack(["logout"], { env: { ...env, BENCHSTACK_URL: "http://127.0.0.1:1" } });
+    assert.match(elsewhere.out, /^Nobody is logged in to http:\/\/127\.0\.0\.1:1 .* stored login is for .* and stays/);
+    assert.equal((await run(["whoami"])).code, 0, "the login of another address stays");
     assert.deepEqual([(await run(["logout"])).code, (await run(["whoami"])).code], [0, 3]);
+    assert.equal((await run(["logout"])).out, "Nobody is logged in on this machine.\n");
+    const file = join(env.XDG_CONFIG_HOME, "benchstack/login.json");
+    await writeFile(file, JSON.stringify({ url: "http://127.0.0.1:1", token: "bst_x" }));
+    const unreachable = await run(["logout"]);
+    assert.deepEqual([unreachable.code, unreachable.out], [4, ""]);
+    assert.match(unreachable.errors, /You are still logged in[^]*logout --forget[^]*cannot be reached/);
+    assert.ok((await readFile(file, "utf8")).includes("bst_x"), "the login stays");
+    const forgotten = await run(["logout", "--forget"]);
+    assert.match(forgotten.out, /^Logged out on this machine\. Its token was not revoked/);
+    await assert.rejects(readFile(file));
     await writeFile(join(env.XDG_CONFIG_HOME, "benchstack/login.json"), "{");
     const damaged = await run(["logout"]);
-    assert.deepEqual([damaged.code, /could not be revoked/.test(damaged.out)], [0, true], damaged.errors);
+    assert.deepEqual([damaged.code, /was not revoked/.test(damaged.out)], [0, true], damaged.errors);
     assert.match((await run(["whoami"])).errors, /You are not logged in/);
   });
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { jest } from "@jest/globals";
 import { runCommandLine } from "../../../cli/command-line.ts";
 import { repository } from "../../support/files.ts";
+import { keepEnvironment } from "../../support/process-environment.ts";
 
 export interface Ended {
   code: number | null;
@@ -29,8 +30,8 @@ export async function benchstack(
  * Runs the command line in this process, for tests of what many commands do: a process takes longer than most of them.
  * Only one runs at a time.
  */
-export async function benchstackHere(args: string[], env: Record<string, string>): Promise<Ended> {
-  const before = { ...process.env };
+export async function benchstackHere(args: string[], env: Record<string, string> = {}): Promise<Ended> {
+  const restoreEnvironment = keepEnvironment();
   Object.assign(process.env, env);
   const printed = (stream: NodeJS.WriteStream) => {
     let text = "";
@@ -42,6 +43,6 @@ export async function benchstackHere(args: string[], env: Record<string, string>
   };
   const [out, errors] = [printed(process.stdout), printed(process.stderr)];
   const code = await runCommandLine(args);
-  process.env = before;
+  restoreEnvironment();
   return { code, out: out(), errors: errors() };
 }

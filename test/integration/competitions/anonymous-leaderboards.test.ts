@@ -12,6 +12,7 @@ interface Row {
   owner: string;
   display_name?: string;
   slug_url: string;
+  avatar?: string | null;
   organization: { name: string } | null;
 }
 
@@ -174,6 +175,14 @@ describe("an anonymous leaderboard (A-105)", () => {
     assert.deepEqual(await read(bob!), ["Seedlings", bob!.username].sort());
     assert.deepEqual(await read(lab.organizer), names.toSorted());
     assert.deepEqual(await read(lab.admin), names.toSorted());
+  });
+
+  it("shows the photos of nobody but oneself (A-194)", async () => {
+    await lab.inside.db.updateTable("users").set({ photo_key: "photo/old/me.png" }).execute();
+    const avatars = async (person: Reader) => (await rows(person)).map(({ avatar }) => avatar !== null);
+    assert.deepEqual(await avatars(nobody), [false, false, false]);
+    assert.deepEqual(await avatars(alice!), [true, false, true]);
+    await lab.inside.db.updateTable("users").set({ photo_key: null }).execute();
   });
 
   it("shows one pseudonym per participant in all rows, and viewers their own name", async () => {

@@ -20,7 +20,9 @@ export interface Detail {
   published: boolean;
   secret_key?: string;
   whitelist_emails?: string[];
+  version?: string;
   logo: string | null;
+  logo_icon: string | null;
   pages: { id: number; title: string; content: string; index: number }[];
   phases: Phase[];
   leaderboards: {

@@ -4,6 +4,7 @@ import { sql } from "kysely";
 import type { Competition } from "../../../client/api-client.ts";
 import { countRunningCosts, warnOfBudgets } from "../../../lambdas/jobs/service/budgets.ts";
 import { queueLoads } from "../../../lambdas/jobs/db/served-queues.ts";
+import { waitFor } from "../../support/wait.ts";
 import { phase, submit } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
@@ -17,7 +18,15 @@ interface Budget {
 }
 
 interface Invoice {
-  lines: { attempt: number; step: string; on: string; seconds: number; usd: string; paid_by: string }[];
+  lines: {
+    task: { id: number } | null;
+    attempt: number;
+    step: string;
+    on: string;
+    seconds: number;
+    usd: string;
+    paid_by: string;
+  }[];
   total_usd: string | null;
 }
 
@@ -46,14 +55,15 @@ describe("what submissions cost", () => {
       .where("scope", "=", "group")
       .execute();
 
-  it("is on the invoice of a submission: a line for each step, its seconds and price, and who pays (A-167)", async () => {
+  it("is on the invoice of a submission: a line for each step, its seconds and price, its task and who pays (A-167, A-195)", async () => {
     const id = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 1 } });
+    const taskId = competition.phases[0]!.tasks[0]!.id;
     const { lines, total_usd } = await expect<Invoice>(200, alice, "GET", `/api/submissions/${id}/invoice/`);
     assert.deepEqual(
-      lines.map(({ attempt, step, on, seconds, paid_by }) => [attempt, step, on, seconds, paid_by]),
+      lines.map(({ task, attempt, step, on, seconds, paid_by }) => [task?.id, attempt, step, on, seconds, paid_by]),
       [
-        [1, "prediction", "Fargate, 1 vCPU, 4 GB", 2, "platform"],
-        [1, "scoring", "Fargate, 1 vCPU, 4 GB", 2, "platform"],
+        [taskId, 1, "prediction", "Fargate, 1 vCPU, 4 GB", 2, "platform"],
+        [taskId, 1, "scoring", "Fargate, 1 vCPU, 4 GB", 2, "platform"],
       ],
     );
     assert.equal(total_usd, (Math.round(4 * ((40_480 + 4 * 4_445) / 3600)) / 1e6).toFixed(6));
@@ -65,6 +75,37 @@ describe("what submissions cost", () => {
       .where("scope", "=", "platform")
       .executeTakeFirstOrThrow();
     assert.equal(Number(microusd) / 1e6, Number(total_usd));
+  });
+
+  it("is shown to organizers by day and queue, and in the list of submissions with host and failure (A-290, A-291)", async () => {
+    const failed = await lab.submitted(alice, phaseOf(competition), {
+      failure: "OUT_OF_MEMORY",
+      message: "Too little.",
+    });
+    const path = `/api/competitions/${competition.id}/costs/`;
+    const days = await expect<
+      { day: string; queue: { name: string }; paid_by: string; attempts: number; usd: string }[]
+    >(200, lab.organizer, "GET", path);
+    assert.deepEqual(
+      days.map(({ queue, paid_by, attempts }) => [queue.name, paid_by, attempts]),
+      [["default", "platform", 2]],
+    );
+    const { spent_usd } = await expect<Budget>(200, lab.organizer, "GET", budgetPath());
+    assert.equal(days[0]!.usd, spent_usd);
+    assertRefused(await alice.send("GET", path), 403, "NOT_ALLOWED");
+    // Administrators see it for the whole platform (A-302).
+    const [today] = await expect<typeof days>(200, lab.admin, "GET", "/api/budget/days/?days=1");
+    assert.equal(today!.queue.name, "default");
+    assert.ok(today!.attempts >= 2 && Number(today!.usd) >= Number(spent_usd));
+    assertRefused(await lab.organizer.send("GET", "/api/budget/days/"), 403, "NOT_ALLOWED");
+    const list = `/api/submissions/?phase__competition=${competition.id}&page_size=1`;
+    type Listed = { results: { id: number; run: { host: string; cost_usd: string; failure: string } | null }[] };
+    const [{ id, run } = assert.fail()] = (await expect<Listed>(200, lab.organizer, "GET", list)).results;
+    assert.equal(id, failed);
+    assert.deepEqual([run?.host, run?.failure], ["test-host", "Too little."]);
+    assert.ok(Number(run?.cost_usd) > 0);
+    // Its owner sees it, too, and others do not.
+    assert.deepEqual((await expect<Listed>(200, alice, "GET", list)).results[0]!.run, run);
   });
 
   it("stops jobs when the budget of their competition is spent, and lets them start when it is raised (R-172)", async () => {
@@ -114,6 +155,22 @@ describe("what submissions cost", () => {
       .where("id", "=", manifest.attempt.id)
       .execute();
     await countRunningCosts(lab.inside);
+    // Beside the end of a job, which adds its cost to the group and then to the platform.
+    await sql`update spending set running_microusd = case when scope = 'platform' then 1 else 0 end`.execute(
+      lab.inside.db,
+    );
+    const counting = await lab.inside.db.transaction().execute(async (tx) => {
+      await sql`select from spending where scope = 'group' for update`.execute(tx);
+      const counted = countRunningCosts(lab.inside);
+      await waitFor("the count to wait", async () => {
+        const waiting = await sql`select from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`.execute(lab.inside.db);
+        return waiting.rows.length > 0;
+      });
+      await sql`update spending set microusd = microusd where scope = 'platform'`.execute(tx);
+      return { counted };
+    });
+    await counting.counted;
     await set(5);
     const { running_usd, state } = await expect<Budget>(200, lab.organizer, "GET", budgetPath());
     assert.deepEqual([running_usd, state], ["5.83", "spent"]);

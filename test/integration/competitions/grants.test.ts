@@ -83,8 +83,21 @@ describe("limits, and grants beyond them", () => {
     for (const id of [failed, own]) await expect(204, alice, "DELETE", `/api/submissions/${id}/`);
     assert.deepEqual(numbers(await can(alice, phaseId)), [2, 4, 2, 4]);
     assert.deepEqual(numbers(await can(bob, phaseId)), [0, 4, 0, 4]);
+    await tellsBefore(phaseId);
     await expect(204, lab.organizer, "DELETE", `/api/competitions/${competition.id}/`);
   });
+
+  /** What alice reads before a submission, of which she has made two of four. */
+  async function tellsBefore(phaseId: number): Promise<void> {
+    const path = `/api/phases/${phaseId}/before_submitting/`;
+    const found = await expect<Allowance & Record<string, unknown>>(200, alice, "GET", path);
+    assert.deepEqual([found["left_today"], found["left"], numbers(found)], [2, 2, [2, 4, 2, 4]]);
+    assert.match(String(found["resets_when"]), /T00:00:00/);
+    assert.ok(Number(found["time_limit_seconds"]) > 0);
+    assert.equal(typeof found["usual_wait_seconds"], "number");
+    assert.deepEqual([found["waiting_now"], found["queue_accepts_jobs"]], [0, true]);
+    assert.ok(["platform", "owner of the queue"].includes(String(found["runs_on"])));
+  }
 
   for (const [what, perDay, perPerson, code] of [
     ["a day", 2, null, "DAILY_LIMIT"],

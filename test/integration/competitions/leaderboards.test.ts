@@ -294,7 +294,7 @@ describe("leaderboards", () => {
       ];
       assert.deepEqual(row, {
         id,
-        ...{ rank: 1, mine: false, username: alice.username },
+        ...{ rank: 1, mine: false, username: alice.username, avatar: null },
         owner: alice.username,
         overall: null,
         detailed_results: [{ task: task!.id, id }],

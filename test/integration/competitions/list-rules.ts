@@ -140,16 +140,24 @@ export function listRules(
     assert.deepEqual(await page("type=benchmark"), []);
   });
 
-  it("front_page has at most four popular and four recent competitions, without repetition", async () => {
-    const { popular_comps, recent_comps } = await expect<Record<string, { id: number; published: boolean }[]>>(
-      200,
-      alice(),
-      "GET",
-      "/api/competitions/front_page/",
-    );
+  it("front_page has at most four popular and four recent competitions, without repetition, and counts (A-191)", async () => {
+    const { popular_comps, recent_comps, featured_comps, ending_soon_comps, counts } = await expect<
+      Record<
+        string,
+        { id: number; published: boolean; is_featured: boolean; current_phase?: { end: string | null } }[]
+      > & {
+        counts: Record<string, number>;
+      }
+    >(200, alice(), "GET", "/api/competitions/front_page/");
     const all = [...popular_comps!, ...recent_comps!];
     assert.ok(popular_comps!.length <= 4 && recent_comps!.length <= 4);
     assert.ok(all.every(({ published }) => published));
     assert.equal(new Set(all.map(({ id }) => id)).size, all.length);
+    assert.ok(featured_comps!.every(({ is_featured }) => is_featured));
+    assert.ok(ending_soon_comps!.every(({ current_phase }) => current_phase?.end));
+    assert.ok(counts["competitions"]! > 0 && counts["participants"]! > 0);
+    // Within an hour, nothing is counted again.
+    const again = await expect<{ counts: object }>(200, alice(), "GET", "/api/competitions/front_page/");
+    assert.deepEqual(again.counts, counts);
   });
 }

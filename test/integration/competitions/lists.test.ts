@@ -1,7 +1,6 @@
 /** Lists read rows by an index, however many rows there are of other people. */
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
-import { sql } from "kysely";
 import { listDatasets, listPublicDatasets } from "../../../lambdas/competitions/db/datasets.ts";
 import { pageOfCompetitions } from "../../../lambdas/competitions/db/competition-lists.ts";
 import { leaderboardEntries } from "../../../lambdas/competitions/db/leaderboards.ts";
@@ -11,10 +10,11 @@ import {
   listSubmissions,
   type SubmissionFilter,
 } from "../../../lambdas/competitions/db/submission-lists.ts";
+import { pageOfServerStatus } from "../../../lambdas/competitions/db/server-status.ts";
 import { listTasks } from "../../../lambdas/competitions/db/tasks.ts";
 import { listQueues } from "../../../lambdas/jobs/db/queues.ts";
-import { migrate, openDatabase, type Db } from "../../../lambdas/kernel/db/connection.ts";
-import { testDatabase } from "../../support/postgres.ts";
+import type { Db } from "../../../lambdas/kernel/db/connection.ts";
+import { openFilledDatabase, type FilledDatabase } from "../support/filled-database.ts";
 
 /** 2,000 people and 200 competitions of two phases. Each person made 20 submissions and 10 datasets. */
 const rows = `
@@ -49,36 +49,15 @@ insert into submission_scores (submission_id, column_id, score)
 const big = ["submissions", "submission_scores", "datasets", "participants", "tasks", "queues"];
 
 describe("a list", () => {
+  let filled: FilledDatabase;
   let db: Db;
-  let drop: () => Promise<void>;
   beforeAll(async () => {
-    const database = await testDatabase();
-    drop = () => database.drop();
-    db = openDatabase({ connectionString: database.url, maxConnections: 1 });
-    await migrate(db);
-    await sql.raw(rows).execute(db);
-    // Outside a transaction, in which vacuum does not run.
-    await sql.raw("vacuum analyze").execute(db);
+    filled = await openFilledDatabase(rows, big);
+    ({ db } = filled);
   });
-  afterAll(async () => {
-    await db.destroy();
-    await drop();
-  });
+  afterAll(() => filled.close());
 
-  async function scans(): Promise<Map<string, number>> {
-    await sql`select pg_stat_force_next_flush()`.execute(db);
-    const counted = await sql<{ table: string; scans: string }>`
-      select relname as table, seq_scan as scans from pg_stat_user_tables where relname = any(${big})`.execute(db);
-    return new Map(counted.rows.map((row) => [row.table, Number(row.scans)]));
-  }
-
-  /** Runs the queries of a list, and requires that they read no big table from its beginning to its end. */
-  async function byIndex<Result>(list: () => Promise<Result>): Promise<Result> {
-    const before = await scans();
-    const result = await list();
-    assert.deepEqual(await scans(), before);
-    return result;
-  }
+  const byIndex: FilledDatabase["byIndex"] = (list) => filled.byIndex(list);
 
   const everything: SubmissionFilter = {
     viewerId: 1500,
@@ -126,6 +105,17 @@ describe("a list", () => {
     const seen = await byIndex(() => listSubmissions(db, visitor, part));
     const entries = await byIndex(() => leaderboardEntries(db, 1));
     assert.ok(seen.length > 0 && seen.every(({ on_leaderboard }) => on_leaderboard) && entries.length >= seen.length);
+  });
+
+  it("of submissions and where they run reads a page by an index (A-240)", async () => {
+    const all = { statuses: [], withChildren: false };
+    const person = { id: 30, isSuperuser: false };
+    const own = await byIndex(() => pageOfServerStatus(db, { ...all, viewer: person }, part));
+    assert.equal(own.count, 220);
+    const failed = await byIndex(() =>
+      pageOfServerStatus(db, { ...all, viewer: { id: 1, isSuperuser: true }, statuses: ["Cancelled"] }, part),
+    );
+    assert.equal(failed.count, 0);
   });
 
   it("of datasets, tasks, queues, participants or competitions reads by an index (A-200)", async () => {

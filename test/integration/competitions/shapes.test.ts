@@ -145,8 +145,13 @@ describe("answers of the API", () => {
       const [solution] = (await list()).find(({ id }) => id === taskId)!.solutions;
       assert.deepEqual(keysOf(solution!), ["data", "name"]);
       assert.equal(solution!.name, "An example");
-      const { permissions, ...data } = await get(lab.organizer, `/api/datasets/${String(solution!.data["key"])}/`);
-      assert.deepEqual(permissions, { download: true, edit: true, use: true });
+      // What a dataset by itself says besides.
+      const { permissions, downloads, is_verified, sha256, ...data } = await get(
+        lab.organizer,
+        `/api/datasets/${String(solution!.data["key"])}/`,
+      );
+      assert.deepEqual(permissions, { download: true, edit: true, use: true, verify: false });
+      assert.deepEqual([downloads, is_verified, sha256], [0, false, null]);
       assert.deepEqual(solution!.data, data);
       const has = async (query: string) => (await list(query)).some(({ id }) => id === taskId);
       assert.deepEqual(
@@ -271,6 +276,38 @@ describe("answers of the API", () => {
       );
     });
 
+    it("that are bundles tell what became of them until they are a competition (A-295)", async () => {
+      const creations = (person: Person) =>
+        get<{ id: number; file_name: string; status: string; problems: { code: string }[] }[]>(
+          person,
+          "/api/competitions/creations/",
+        );
+      await unpacked(lab.organizer, await zip(bundleFiles({ image: "no-such-logo.png" })));
+      const [refused, ...others] = await creations(lab.organizer);
+      assert.deepEqual(
+        [refused!.file_name, refused!.status, refused!.problems.map(({ code }) => code), others],
+        [null, "Failed", ["BND-22"], []],
+      );
+      assert.deepEqual(await creations(bob), []);
+    });
+
+    it("become drafts, which only their organizers find (A-296)", async () => {
+      const { resulting_competition: id } = await unpacked(lab.organizer, await zip(bundleFiles()));
+      const finds = async (person: Person, query: string) =>
+        (await get<Page<{ id: number }>>(person, `/api/competitions/public/?${query}`)).results.some(
+          (competition) => competition.id === id,
+        );
+      assert.deepEqual(
+        [
+          await finds(lab.organizer, "organizing=true&drafts=true"),
+          await finds(lab.organizer, "organizing=true"),
+          await finds(lab.organizer, "drafts=true"),
+          await finds(bob, "organizing=true&drafts=true"),
+        ],
+        [true, false, false, false],
+      );
+    });
+
     it("are also found by the title of their competition", async () => {
       const { dataset } = await unpacked(lab.organizer, await zip(bundleFiles({ title: "Needle in a haystack" })));
       const { results } = await get<Page<{ key: string }>>(
@@ -375,8 +412,6 @@ describe("answers of the API", () => {
     const path = `/api/competitions/${competition.id}/`;
     const changed = await expect<Json>(200, lab.organizer, "PATCH", path, { json: { description: "Changed" } });
     const read = await get(lab.organizer, path);
-    // Links to the logo are signed for each request, so they differ.
-    for (const answer of [changed, read]) for (const logo of ["logo", "logo_icon"]) delete answer[logo];
     assert.deepEqual(changed, read);
     const queue = await expect<Json>(201, lab.organizer, "POST", "/api/queues/", { json: { name: "a queue" } });
     assert.deepEqual(queue, await get(lab.organizer, `/api/queues/${String(queue["id"])}/`));

@@ -285,6 +285,9 @@ describe("answers, results and scores of submissions", () => {
       const parent = await shownTo(lab.organizer, id);
       const listed = ({ scores }: ShownSubmission) => scores.map(({ column_key, score }) => `${column_key} ${score}`);
       assert.deepEqual(listed(parent), ["accuracy 0.2500000000", "accuracy 0.5000000000", "sum 0.7500000000"]);
+      const tasks = (double.phases[0]!.tasks as { id: number }[]).map(({ id }) => id);
+      const taskIds = (parent.scores as { task_id?: number | null }[]).map(({ task_id }) => task_id);
+      assert.deepEqual(taskIds, [...tasks, null]);
       const child = await shownTo(lab.organizer, parent.children[0]!);
       const score = child.scores.find(({ column_key }) => column_key === "accuracy")!;
       const answer = await expect(200, lab.organizer, "PATCH", `/api/submission_scores/${score.id}/`, {

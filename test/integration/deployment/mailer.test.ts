@@ -13,6 +13,7 @@ import { handler as outgoingMail } from "../../../lambdas/functions/events/outgo
 import { sql } from "kysely";
 import { post, sendStalledMails } from "../../../lambdas/accounts/service/mail.ts";
 import { currentContext } from "../../../lambdas/functions/context.ts";
+import { closeContexts } from "../../../lambdas/functions/worker-context.ts";
 import { transact } from "../../../lambdas/kernel/context.ts";
 import { startOutsideServices } from "../../../local/outside-services.ts";
 import { insideEnvironment } from "../../support/environment.ts";
@@ -69,7 +70,7 @@ beforeEach(() => {
   taken.length = 0;
 });
 afterAll(async () => {
-  await currentContext().db.destroy();
+  await closeContexts();
   await queues.stop();
   await outside.close();
   ses.closeAllConnections();

@@ -10,7 +10,7 @@ import { waitingForCapacity } from "../../../contract/job.ts";
 import { migrate, openDatabase } from "../../../lambdas/kernel/db/connection.ts";
 import { createJobs } from "../../../lambdas/jobs/db/jobs.ts";
 import { ensureDefaultQueue } from "../../../lambdas/jobs/db/workers.ts";
-import { offer } from "../../support/below-the-api.ts";
+import { haveStoreInspected, offer } from "../../support/below-the-api.ts";
 import { insideEnvironment } from "../../support/environment.ts";
 import { testDatabase } from "../../support/postgres.ts";
 
@@ -72,6 +72,7 @@ describe("metrics of queues", () => {
   let theirs: string;
   beforeAll(async () => {
     await migrate(db);
+    await haveStoreInspected({ db });
     const standard = { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true, users: null };
     await offer({ db }, { standard });
     ({ id: ours } = await ensureDefaultQueue(db, "default", onEveryStep("standard")));

@@ -12,8 +12,9 @@ import { workersFor } from "../../../lambdas/jobs/rules/scaling.ts";
 import { handler as scaler } from "../../../lambdas/functions/events/scaler.ts";
 import { handler as sweeper } from "../../../lambdas/functions/events/sweeper.ts";
 import { currentContext } from "../../../lambdas/functions/context.ts";
+import { closeContexts } from "../../../lambdas/functions/worker-context.ts";
 import { transact } from "../../../lambdas/kernel/context.ts";
-import { offer } from "../../support/below-the-api.ts";
+import { haveStoreInspected, offer } from "../../support/below-the-api.ts";
 import { startAwsJson } from "../../support/aws-json.ts";
 import { insideEnvironment } from "../../support/environment.ts";
 import { testDatabase } from "../../support/postgres.ts";
@@ -53,10 +54,11 @@ beforeAll(async () => {
   });
   await migrate(currentContext().db);
   await offer(currentContext(), { standard: profile(null), gpu: profile(["ada"]) });
+  await haveStoreInspected(currentContext());
 });
 beforeEach(() => void (ecs.calls.length = 0));
 afterAll(async () => {
-  await currentContext().db.destroy();
+  await closeContexts();
   await queues.stop();
   await ecs.close();
   await database.drop();

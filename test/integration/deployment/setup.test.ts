@@ -3,11 +3,13 @@ import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { sql } from "kysely";
 import { Client, DatabaseError } from "pg";
 import { migrate as migrateSchema, openDatabase } from "../../../lambdas/kernel/db/connection.ts";
-import { appendOnly, ensureRoles, maxConnections, roles } from "../../../lambdas/kernel/db/roles.ts";
+import { maxQueryMs } from "../../../lambdas/kernel/context.ts";
+import { appendOnly, ensureRoles, maxConnections, roles, statementSeconds } from "../../../lambdas/kernel/db/roles.ts";
 import { offeredProfiles } from "../../../lambdas/jobs/db/capacity-profiles.ts";
 import { queuesOfPlatform } from "../../../lambdas/jobs/db/served-queues.ts";
 import { findUserForLogin } from "../../../lambdas/accounts/db/users.ts";
 import { findWorkerToken } from "../../../lambdas/jobs/db/workers.ts";
+import { recoverAdministrator } from "../../../lambdas/functions/setup.ts";
 import { handler as migrate, type MigrateOrders } from "../../../lambdas/functions/events/migrate.ts";
 import { newLoginKey, sealingKeyOf } from "../../../contract/registry-login.ts";
 import { findSealingKey, listRegistryLogins, setRegistryLogin } from "../../../lambdas/jobs/db/registry-logins.ts";
@@ -80,7 +82,7 @@ describe("the database of a deployment", () => {
       (await queuesOfPlatform(db)).map(({ sqs_name }) => sqs_name),
       ["deployed-default"],
     );
-    assert.deepEqual(await findWorkerToken(db, hashToken(orders.workerToken)), { queue: null });
+    assert.deepEqual(await findWorkerToken(db, hashToken(orders.workerToken)), { queue: null, ban: null });
     const admin = await findUserForLogin(db, "admin");
     assert.ok(admin?.is_superuser);
     assert.ok(await checkPassword("first password", admin.password_hash));
@@ -149,7 +151,7 @@ describe("the database of a deployment", () => {
 });
 
 describe("the roles that functions sign in as", () => {
-  for (const role of Object.keys(roles).filter((name) => name !== "benchstack_worker")) {
+  for (const role of ["benchstack_api", "benchstack_events"]) {
     it(`${role} reads and writes rows of every table, and of append-only ones only reads and adds`, async () => {
       const lacking = await as(role, async (client) => {
         const { rows } = await client.query<{ name: string }>(
@@ -261,6 +263,24 @@ describe("the roles that functions sign in as", () => {
       await assert.rejects(may(statement), code("42501"), statement);
   });
 
+  it("benchstack_gateway reads no password, mail or file of a competition, and writes contents only", async () => {
+    const may = (statement: string) => as("benchstack_gateway", (client) => client.query(statement));
+    await may("select id, uuid, state from bundles");
+    for (const statement of [
+      "select password_hash from users",
+      "select * from mails",
+      "select object_key from datasets",
+      "select secret_key from competitions",
+      "update users set is_superuser = true",
+      "update bundles set owner_id = 1",
+      "insert into api_tokens default values",
+      "delete from bundles",
+      "delete from jobs",
+      "select * from later_benchstack_api",
+    ])
+      await assert.rejects(may(statement), code("42501"), statement);
+  });
+
   it("benchstack_worker loses a right that it has no longer in the code", async () => {
     await asOwner(async (client) => void (await client.query("grant select on mails to benchstack_worker")));
     await migrate(orders);
@@ -270,8 +290,23 @@ describe("the roles that functions sign in as", () => {
     );
   });
 
-  it("have 45 connections in all with the owner's two, and one more is refused", async () => {
-    assert.equal(maxConnections, 45);
+  it("end a statement that nobody waits for any more, after more time than functions wait", async () => {
+    for (const role of Object.keys(roles)) {
+      const { rows } = await as(role, (client) => client.query<{ seconds: string }>("show statement_timeout"));
+      assert.deepEqual(rows, [{ statement_timeout: `${statementSeconds}s` }], role);
+    }
+    assert.ok(statementSeconds * 1000 > maxQueryMs);
+    await assert.rejects(
+      as("benchstack_api", async (client) => {
+        await client.query("set statement_timeout = '10ms'");
+        await client.query("select pg_sleep(60)");
+      }),
+      code("57014"),
+    );
+  });
+
+  it("have 57 connections in all with the owner's two, and one more is refused", async () => {
+    assert.equal(maxConnections, 57);
     const clients = Array.from(
       { length: roles.benchstack_events },
       () => new Client({ connectionString: urlOf("benchstack_events") }),
@@ -297,6 +332,32 @@ describe("the roles that functions sign in as", () => {
       await as("benchstack_worker", (client) => client.query("select from reachability"));
     } finally {
       await Promise.all(people.map((client) => client.end()));
+    }
+  });
+
+  it("let the function for whoever runs the platform bring an administrator back (A-226)", async () => {
+    const events = openDatabase({ connectionString: urlOf("benchstack_events"), maxConnections: 1 });
+    try {
+      await db
+        .updateTable("users")
+        .set({ is_superuser: false, is_banned: true, ban_reason: "By an intruder" })
+        .where("username", "=", "admin")
+        .execute();
+      assert.equal(await recoverAdministrator(events, { username: "nobody", create: false }), null);
+      const { username, password } = (await recoverAdministrator(events, { username: "ADMIN", create: false }))!;
+      const admin = await findUserForLogin(db, username);
+      assert.deepEqual([admin?.is_superuser, admin?.is_banned, admin?.ban_reason], [true, false, null]);
+      assert.ok(await checkPassword(password, admin!.password_hash));
+      const made = await recoverAdministrator(events, { username: "second", create: true });
+      assert.ok((await findUserForLogin(db, "second"))?.is_superuser);
+      assert.notEqual(made!.password, password);
+      const trail = await db.selectFrom("audit_events").select("kind").orderBy("id", "desc").limit(2).execute();
+      assert.deepEqual(
+        trail.map(({ kind }) => kind),
+        ["user.created", "user.recovered"],
+      );
+    } finally {
+      await events.destroy();
     }
   });
 

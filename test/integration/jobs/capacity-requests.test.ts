@@ -98,11 +98,18 @@ describe("hosts that the owner of a queue requests", () => {
       ({ name, runs_on }) => [name, runs_on],
     );
 
-  it("are refused where the platform starts none, with what is missing (A-169)", async () => {
+  it("are refused where the platform starts none, with what is missing (A-169, A-303)", async () => {
     const queue = await newQueue();
     const answer = await owner.send("POST", `/api/queues/${queue}/capacity/`, { json: wanted });
     assertRefused(answer, 400, "NO_HOSTS_HERE");
+    const offered = () => expect<Record<string, unknown>>(200, owner, "GET", "/api/queues/capacity_offer/");
+    assert.deepEqual((await offered())["hosts"], []);
     lab.inside.environment.HOST_OFFER = offer;
+    const { hosts, ...limits } = await offered();
+    assert.deepEqual(limits, { max_hosts: offer.maxHosts, approved_usd: offer.approvedUsd.toFixed(2) });
+    const [host] = hosts as { instance_type: string; usd_per_hour: string; spot_usd_per_hour: string }[];
+    assert.equal(host?.instance_type, "g5.xlarge");
+    assert.ok(Number(host.usd_per_hour) > Number(host.spot_usd_per_hour) && Number(host.spot_usd_per_hour) > 0);
     for (const more of [{ instance_type: "p5.48xlarge" }, { hosts: 5 }])
       assertRefused(
         await owner.send("POST", `/api/queues/${queue}/capacity/`, { json: { ...wanted, ...more } }),

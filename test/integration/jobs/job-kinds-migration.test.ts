@@ -7,7 +7,7 @@ import { onBothDatabases } from "../../support/databases.ts";
 
 /**
  * What the triggers of migration 0022 do for statements of the release before it.
- * `test/integration/deployment/release-before.test.ts` runs all functions of the release before this one.
+ * `test/e2e/release-before.test.ts` runs all functions of the release before this one.
  */
 onBothDatabases("code of the release before", (engine) => {
   const row = async <Row>(db: Db, statement: ReturnType<typeof sql<Row>>): Promise<Row> =>

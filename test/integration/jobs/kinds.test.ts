@@ -7,11 +7,13 @@ import { defaultQueueId } from "../../../lambdas/competitions/db/competitions.ts
 import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
 import { sweep } from "../../../lambdas/functions/sweep.ts";
 import { createJobs, findAttempt } from "../../../lambdas/jobs/db/jobs.ts";
+import { requestEnd } from "../../../lambdas/jobs/db/stop-jobs.ts";
 import { setPlatformToken } from "../../../lambdas/jobs/db/workers.ts";
 import { copiesOf } from "../../../lambdas/jobs/rules/kept-files.ts";
 import { claim, complete, failAttempt } from "../../../lambdas/jobs/service/attempts.ts";
 import { byKind } from "../../../lambdas/jobs/service/job-owner.ts";
 import { keepFiles } from "../../../lambdas/jobs/service/keep-files.ts";
+import { ask } from "../../../lambdas/jobs/service/questions.ts";
 import { quarantinedJobs, replay } from "../../../lambdas/jobs/service/quarantine.ts";
 import { transact, type Context } from "../../../lambdas/kernel/context.ts";
 import { hashToken } from "../../../lambdas/kernel/secrets.ts";
@@ -22,7 +24,7 @@ import { temporaryFolder } from "../../support/files.ts";
 import { startTestPlatform, type TestPlatform } from "../../support/platform.ts";
 import { waitFor } from "../../support/wait.ts";
 import { unzip, zip } from "../worker/zip.ts";
-import { createTestTable, eventsOf, startWorkerApi, testJob, testJobs } from "./test-kind.ts";
+import { createTestTable, eventsOf, shellJob, startWorkerApi, testJob, testJobs } from "./test-kind.ts";
 
 const owners = byKind(...jobOwners.values(), testJobs);
 const doubling = `import sys; open("/job/output/answer.txt", "w").write(str(2 * int(open(f"{sys.argv[1]}/number.txt").read())))`;
@@ -57,22 +59,33 @@ describe("a kind of jobs", () => {
   const jobOf = (id: string) =>
     platform.inside.db.selectFrom("jobs").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
 
-  for (const launcher of ["docker", "sandbox"] as const)
+  async function startWorker(launcher: "docker" | "sandbox") {
+    const token = `bsw_${randomUUID()}`;
+    await setPlatformToken(platform.inside.db, hashToken(token));
+    const folder = await temporaryFolder();
+    const api = await startWorkerApi(owners);
+    const worker = await startWorkerProcess(
+      {
+        BENCHSTACK_API_URL: api.url,
+        BENCHSTACK_WORKER_TOKEN: token,
+        BENCHSTACK_WORKER_HOME: folder.path,
+        BENCHSTACK_LAUNCHER: launcher,
+      },
+      { logs: folder.path },
+    );
+    return {
+      async stop() {
+        await worker.stop();
+        await api.close();
+        await folder.remove();
+      },
+    };
+  }
+
+  for (const launcher of ["docker", "sandbox"] as const) {
     it(`that no product knows runs through claim, ${launcher} and report`, async () => {
       const { inside } = platform;
-      const token = `bsw_${randomUUID()}`;
-      await setPlatformToken(inside.db, hashToken(token));
-      const folder = await temporaryFolder();
-      const api = await startWorkerApi(owners);
-      const worker = await startWorkerProcess(
-        {
-          BENCHSTACK_API_URL: api.url,
-          BENCHSTACK_WORKER_TOKEN: token,
-          BENCHSTACK_WORKER_HOME: folder.path,
-          BENCHSTACK_LAUNCHER: launcher,
-        },
-        { logs: folder.path },
-      );
+      const worker = await startWorker(launcher);
       try {
         const good = await create(doubling);
         const bad = await create("raise SystemExit(3)");
@@ -112,10 +125,74 @@ describe("a kind of jobs", () => {
         assert.deepEqual(await inside.db.selectFrom("submissions").select("id").execute(), []);
       } finally {
         await worker.stop();
-        await api.close();
-        await folder.remove();
       }
     });
+
+    it(`that runs on ${launcher} answers questions about its files, and is ended without losing them (R-189, R-190)`, async () => {
+      const { inside } = platform;
+      const worker = await startWorker(launcher);
+      try {
+        const input = { bucket: "uploads" as const, key: `test/${randomUUID()}` };
+        await inside.objects.put(input, Buffer.from("21"));
+        const create = async (command: string) => {
+          const job = { queueId, kind: testJobs.kind, priority: 0, ownerKey: "user:1", groupKey: "test:1" };
+          const spec = shellJob(command, input);
+          return transact(inside, async (tx) => (await createJobs(tx, [{ ...job, spec }]))[0]!);
+        };
+        const seen = async (id: string, path: string) => {
+          const answer = await ask(inside, id, { kind: "read", path, from: 0, length: 100 });
+          return answer?.head.kind === "read" ? answer.bytes.toString() : undefined;
+        };
+        const over = (id: string) =>
+          waitFor("the job to end", async () => (await jobOf(id)).finished_when !== null, 90_000);
+
+        const ended = await create(
+          "mkdir -p deep/left; cp /input/number.txt deep/seen; touch a.tmp left deep/left/kept; while :; do sleep 1; done",
+        );
+        assert.equal(await ask(inside, randomUUID(), { kind: "list", path: "", depth: 9 }), null);
+        await waitFor("a file to be seen", async () => (await seen(ended, "deep/seen")) === "21", 90_000);
+        const listed = await ask(inside, ended, { kind: "list", path: "deep", depth: 1 });
+        assert.deepEqual(
+          listed?.head.kind === "list" && listed.head.item.contents?.map(({ name, kind, size }) => [name, kind, size]),
+          [
+            ["left", "folder", listed?.head.kind === "list" && listed.head.item.contents?.[0]?.size],
+            ["seen", "file", 2],
+          ],
+        );
+        assert.deepEqual((await ask(inside, ended, { kind: "read", path: "x", from: 0, length: 1 }))?.head, {
+          kind: "missing",
+        });
+        await transact(inside, (tx) => requestEnd(tx, [ended], "Somebody ended it."));
+        await over(ended);
+        assert.deepEqual((await jobOf(ended)).failure, { code: "ENDED", message: "Somebody ended it.", step: "run" });
+        const attempt = await attemptOf(ended);
+        const output = { bucket: "jobs" as const, key: artifacts.prefix(attempt.id) + artifacts.output("run") };
+        assert.deepEqual(Object.keys(await unzip(await inside.objects.get(output, 1_000_000))).sort(), [
+          "deep/left/kept",
+          "deep/seen",
+        ]);
+        assert.equal(await ask(inside, ended, { kind: "list", path: "", depth: 0 }), null);
+
+        const written = await create("until [ -s go ]; do sleep 0.1; done; cat go > answer.txt");
+        await waitFor(
+          "the program to be told",
+          async () => {
+            const answer = await ask(inside, written, { kind: "write", path: "go", text: "on" });
+            return answer?.head.kind === "written";
+          },
+          90_000,
+        );
+        await over(written);
+        assert.deepEqual((await eventsOf(inside, written)).at(-1), [
+          "ended",
+          { state: "succeeded", result: { answer: "on" } },
+        ]);
+        assert.deepEqual(await inside.db.selectFrom("questions").select("id").execute(), []);
+      } finally {
+        await worker.stop();
+      }
+    });
+  }
 
   const identity: WorkerIdentity = {
     id: "w",

@@ -155,6 +155,8 @@ describe("what a worker says", () => {
         peakMemoryBytes: 1e300,
         preparingSeconds: 1e18,
       });
+      // Nobody has half a byte.
+      Object.assign(absurd, { outputBytes: 0.5 });
       const report = { ...failed("It failed."), steps: [absurd, absurd, step("other"), step("scoring")] };
       await complete(manifest, report);
       assert.equal((await shownTo(alice, id)).status, "Failed");
@@ -166,6 +168,7 @@ describe("what a worker says", () => {
       const year = 366 * 24 * 3600;
       const { wallSeconds, cpuSeconds, peakMemoryBytes } = attempt.report!.steps[0]!.usage;
       assert.deepEqual([wallSeconds, cpuSeconds, peakMemoryBytes], [year, 0, Number.MAX_SAFE_INTEGER]);
+      assert.equal(attempt.report!.steps[0]!.outputBytes, 1);
       assert.ok(Number(attempt.cost_microusd) > 0);
     });
 

@@ -97,6 +97,48 @@ export const testJob = (program: ObjectRef, input: ObjectRef): JobSpec => ({
   ],
 });
 
+/** A job whose one step runs a command of a shell in an empty folder, and answers questions about it. */
+export const shellJob = (command: string, input: ObjectRef): JobSpec => {
+  const [step] = testJob(input, input).steps;
+  return {
+    steps: [
+      {
+        ...step!,
+        folders: [
+          {
+            name: "input",
+            contents: [
+              {
+                at: "in/number.txt",
+                isFile: true,
+                archive: { from: "object", object: input, cache: true, label: "input" },
+              },
+            ],
+          },
+          { name: "output", contents: [] },
+        ],
+        containers: [
+          {
+            name: "program",
+            program: "",
+            argv: ["/bin/sh", "-c", command],
+            workingDirectory: "/work",
+            mounts: [
+              { folder: "output", subfolder: "", path: "/work", readOnly: false },
+              { folder: "input", subfolder: "in", path: "/input", readOnly: true },
+            ],
+            substitutions: [],
+            withoutMetadata: "error",
+            mustSucceed: true,
+          },
+        ],
+        leaveOut: ["*.tmp", "/left"],
+        answers: true,
+      },
+    ],
+  };
+};
+
 /** The worker API of the platform in this process, for some owners. */
 export async function startWorkerApi(owners: JobOwners): Promise<{ url: string; close(): Promise<void> }> {
   const handler = serve({ worker: workerRoutes(owners) });

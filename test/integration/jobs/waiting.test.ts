@@ -162,7 +162,15 @@ describe("what a submission waits for (A-98)", () => {
       queue_position: null,
       waiting_for: words,
     });
+    const steps = async () =>
+      (await expect<{ steps: Record<string, string | null>[] }>(200, alice, "GET", `/api/submissions/${id}/`)).steps;
+    const [begun] = await steps();
+    assert.deepEqual([begun!["step"], begun!["started_when"], begun!["ended_when"]], ["prediction", null, null]);
     await lab.finish(manifest, { failure: "PROGRAM_EXIT" });
+    // What was reported first stays (A-192).
+    const [ended] = await steps();
+    assert.equal(ended!["preparing_when"], begun!["preparing_when"]);
+    assert.ok(ended!["ended_when"]! >= ended!["preparing_when"]!);
   });
 
   it("is another try after a failure of the platform's, of which the details go on telling", async () => {

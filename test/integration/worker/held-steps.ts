@@ -26,6 +26,7 @@ export class HeldSteps implements StepRunner {
         await this.#run(step, attempt);
         return { failure: null, settled: Promise.resolve({ report: emptyReport(step), failure: null }) };
       },
+      answer: () => Promise.resolve(),
       cleanUp: () => Promise.resolve(),
     };
   }

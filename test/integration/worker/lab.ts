@@ -188,6 +188,7 @@ export class Lab {
           order: await get(artifacts.ecsTaskOrder(step)),
           renewal: await get(artifacts.ecsTaskRenewal(step)),
           state: await get(artifacts.ecsTaskState(step)),
+          messages: await get(artifacts.ecsTaskMessages(step)),
           output: { url: await get(artifacts.output(step)), contentId: `${attempt}/${step}` },
         };
       },

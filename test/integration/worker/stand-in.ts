@@ -7,6 +7,7 @@ import * as z from "zod";
 import { failureCodes, stepNamePattern, stepWarningCodes } from "../../../contract/job.ts";
 import type { LentCredentials, Registration } from "../../../worker-image/api-client.ts";
 import type {
+  AskedQuestion,
   AttemptReport,
   Job,
   Launch,
@@ -91,6 +92,9 @@ export interface SeenAttempt {
   superseded: boolean;
   /** Answers every heartbeat with `cancel`, and says so when it is asked. */
   cancelled: boolean;
+  /** Why its program is to end, from now on. */
+  ending: string | null;
+  questions: AskedQuestion[];
   launches: Launch[];
   /** What it said it waits for, in order. */
   waiting: string[];
@@ -304,6 +308,8 @@ export class StandIn {
       heartbeats: 0,
       superseded: false,
       cancelled: false,
+      ending: null,
+      questions: [],
       launches: [],
       waiting: [],
     };
@@ -365,7 +371,7 @@ export class StandIn {
     return { abandoned: attempts.filter((id) => !open.has(id)) };
   }
 
-  #stops(body: unknown): { stops: { attempt: string; why: string }[] } {
+  #stops(body: unknown): unknown {
     const { attempts } = z.strictObject({ attempts: z.array(z.uuid()).min(1) }).parse(body);
     const asked = this.jobs.flatMap((job) => job.attempts).filter(({ id }) => attempts.includes(id));
     if (asked.length < attempts.length) throw new Violation("a question about attempts of nobody");
@@ -374,6 +380,8 @@ export class StandIn {
         if (superseded) return { attempt: id, why: "superseded" };
         return cancelled ? { attempt: id, why: "cancelled" } : [];
       }),
+      endings: asked.flatMap(({ id, ending }) => (ending === null ? [] : { attempt: id, message: ending })),
+      questions: asked.flatMap(({ questions }) => questions),
     };
   }
 

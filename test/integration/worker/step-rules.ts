@@ -8,6 +8,7 @@ import { folderRules } from "./folder-rules.ts";
 import { Lab } from "./lab.ts";
 import { limitRules } from "./limit-rules.ts";
 import { programRules } from "./program-rules.ts";
+import { questionRules } from "./question-rules.ts";
 import { reachRules } from "./reach-rules.ts";
 import type { Suite } from "./suite.ts";
 
@@ -18,6 +19,7 @@ export function stepRules(suite: Suite): void {
   if (suite.launcher === "docker") programRules(suite);
   endingRules(suite);
   limitRules(suite);
+  questionRules(suite);
   reachRules(suite);
 }
 

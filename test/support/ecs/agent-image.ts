@@ -16,7 +16,12 @@ export const agentImage = "benchstack-test-worker:latest";
 /** Arguments of `docker build` that set the Dockerfile's base images. */
 export const baseImages = ["--build-arg", `NODE_IMAGE=${nodeImage}`, "--build-arg", `COMPILER_IMAGE=${compilerImage}`];
 
-const sources = ["dist/worker/worker.cjs", "worker-image/wrapper/wrapper.c", "worker-image/Dockerfile"];
+const sources = [
+  "dist/worker/worker.cjs",
+  "dist/worker/gateway.cjs",
+  "worker-image/wrapper/wrapper.c",
+  "worker-image/Dockerfile",
+];
 /** The label with the hash of the source of an image. */
 const sourceLabel = "benchstack.source";
 

@@ -42,6 +42,8 @@ export class TestEcs {
   readonly #engine = new Docker();
   readonly #tokens = new Map<string, { request: string; task: RunningTask }>();
   readonly #pauseImage: string;
+  /** Images that the engine has only for the tasks. */
+  readonly #pulled = new Set<string>();
   #server: Server | undefined;
   #network: Docker.Network | undefined;
   /** The address of this machine in the tasks' network. */
@@ -72,6 +74,12 @@ export class TestEcs {
     this.#server?.closeAllConnections();
     await new Promise((resolve) => this.#server?.close(resolve));
     await this.#network?.remove();
+    // Tests of later runs may name other images like that.
+    for (const image of this.#pulled)
+      await this.#engine
+        .getImage(image)
+        .remove({ noprune: true })
+        .catch(() => {});
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -159,6 +167,7 @@ export class TestEcs {
       network: isOpen(request) ? "bridge" : (this.#network?.id ?? ""),
       pauseImage: this.#pauseImage,
       label,
+      pulled: (image) => this.#pulled.add(image),
       metadataUrl: (id, container) => `${this.url}/v4/${id}/${container}`,
       ...fate,
     });

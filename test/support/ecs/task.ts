@@ -15,6 +15,8 @@ export interface TaskHost {
   heldAt?: "PROVISIONING" | "PENDING";
   /** Why its machine cannot start the container of its program. */
   startFault?: string;
+  /** Called with the name of an image that was pulled for the task. */
+  pulled: (image: string) => void;
 }
 
 /** Limits fork bombs. On Fargate only the task's virtual machine suffers; here the engine must protect this machine. */
@@ -134,6 +136,7 @@ export class RunningTask {
       await new Promise<void>((resolve, reject) => {
         engine.modem.followProgress(progress, (error: Error | null) => (error ? reject(error) : resolve()));
       });
+      this.#host.pulled(image);
     } catch (error) {
       throw new Error(`CannotPullContainerError: ${(error as Error).message}`);
     }

@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import type { Profiler } from "node:inspector";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -7,9 +7,16 @@ import { repository } from "../files.ts";
 
 const covered = ["lambdas/", "worker-image/"].map((folder) => pathToFileURL(join(repository, folder)).href);
 
-/** Reads the coverage that a test's process and its child processes wrote to a folder (NODE_V8_COVERAGE). */
-export async function coverageIn(folder: string): Promise<V8CoverageResult> {
-  const reports = await Promise.all((await readdir(folder)).map((file) => scriptsIn(join(folder, file))));
+/** Takes the coverage out of a folder to which a test's process and its child processes write it (NODE_V8_COVERAGE). */
+export async function takeCoverageOf(folder: string): Promise<V8CoverageResult> {
+  const reports = await Promise.all(
+    (await readdir(folder)).map(async (name) => {
+      const file = join(folder, name);
+      const scripts = await scriptsIn(file);
+      await rm(file);
+      return scripts;
+    }),
+  );
   return reports
     .flat()
     .filter(({ url }) => covered.some((folder) => url.startsWith(folder)))

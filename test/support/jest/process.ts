@@ -9,6 +9,7 @@ import type { AssertionResult } from "@jest/test-result";
 import type { Circus } from "@jest/types";
 import { addEventHandler, getState, resetState, run, setState } from "jest-circus";
 import { describeError } from "./errors.ts";
+import { keepEnvironment } from "../process-environment.ts";
 import { jest } from "./globals.ts";
 import type { FileNews, FileOrder, FileOutcome } from "./messages.ts";
 
@@ -49,7 +50,7 @@ async function runFile({
 }: FileOrder): Promise<FileOutcome> {
   const startedAt = Date.now();
   uncaught = [];
-  const environment = { ...process.env };
+  const restoreEnvironment = keepEnvironment();
   resetState();
   setState({
     ...getState(),
@@ -69,10 +70,12 @@ async function runFile({
   }
   jest.useRealTimers();
   jest.restoreAllMocks();
-  process.env = environment;
+  restoreEnvironment();
   // A failed file need not end what it started.
   if (errors.length === 0 && tests.every(({ status }) => status !== "failed") && !(await nothingIsLeft(graceMs)))
     errors.push(new Error(`Something that the file started was still open ${graceMs / 1000} s after its tests.`));
+  // Writes what this file has covered, if NODE_V8_COVERAGE says where, and counts anew for the next one.
+  takeCoverage();
   return { tests, errors: [...errors, ...uncaught].map(describeError), startedAt, endedAt: Date.now() };
 }
 

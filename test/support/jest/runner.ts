@@ -8,7 +8,7 @@ import type { Test, TestResult } from "@jest/test-result";
 import type { Config } from "@jest/types";
 import type { CallbackTestRunnerInterface, OnTestFailure, OnTestStart, OnTestSuccess, TestWatcher } from "jest-runner";
 import { repository, temporaryFolder } from "../files.ts";
-import { coverageIn } from "./coverage.ts";
+import { takeCoverageOf } from "./coverage.ts";
 import type { FileOutcome } from "./messages.ts";
 import { TestProcess } from "./test-process.ts";
 
@@ -35,54 +35,37 @@ export default class Runner implements CallbackTestRunnerInterface {
     onResult: OnTestSuccess,
     onFailure: OnTestFailure,
   ): Promise<void> {
-    // Files of a folder load the same modules, so one process runs those that share it.
-    const groups = [
-      ...Map.groupBy(tests, (test) => (this.#sharesProcess(test) ? dirname(test.path) : test.path)).values(),
-    ];
+    // Files of a folder load the same modules, so one process runs them. At the end, the other processes help.
+    const groups = [...Map.groupBy(tests, (test) => (sharesProcess(test) ? dirname(test.path) : test.path)).values()];
+    const fresh = [...groups];
     const lane = async () => {
+      const covered = this.#config.collectCoverage ? await temporaryFolder() : null;
+      const environment = covered ? { ...process.env, NODE_V8_COVERAGE: covered.path } : process.env;
       let shared: TestProcess | null = null;
-      const left: Test[] = [];
+      let group: Test[] = [];
       const next = () => {
-        if (left.length === 0) left.push(...(groups.shift() ?? []));
-        return left.shift();
+        if (group.length === 0) group = fresh.shift() ?? groups.reduce((a, b) => (b.length > a.length ? b : a), []);
+        return group.shift();
       };
       for (let test = next(); test && !watcher.isInterrupted(); test = next()) {
         await onStart(test);
-        let result: TestResult;
-        if (this.#sharesProcess(test)) {
-          shared ??= new TestProcess(process.env);
-          result = await this.#run(test, shared);
-          // Do not let leftovers of a failed file affect the next one.
-          if (result.numFailingTests > 0 || result.testExecError) {
-            await shared.end();
-            shared = null;
-          }
-        } else result = await this.#runAlone(test);
+        const inside: TestProcess = (sharesProcess(test) ? shared : null) ?? new TestProcess(environment);
+        const result = await this.#run(test, inside);
+        // Leftovers of a failed file must not affect the next one.
+        if (sharesProcess(test) && result.numFailingTests === 0 && !result.testExecError) shared = inside;
+        else {
+          await inside.end();
+          if (inside === shared) shared = null;
+        }
+        if (covered) result.v8Coverage = await takeCoverageOf(covered.path);
         // Jest would report that a file which cannot be loaded has no tests.
         if (result.testExecError && result.testResults.length === 0) await onFailure(test, result.testExecError);
         else await onResult(test, result);
       }
       await shared?.end();
+      await covered?.remove();
     };
     await Promise.all(Array.from({ length: this.#config.maxWorkers }, lane));
-  }
-
-  /** Whether the test's file shares its process. With coverage it does not, because a process writes coverage when it ends. */
-  #sharesProcess(test: Test): boolean {
-    return optionsOf(test).sharesProcess && !this.#config.collectCoverage;
-  }
-
-  async #runAlone(test: Test): Promise<TestResult> {
-    const covered = this.#config.collectCoverage ? await temporaryFolder() : null;
-    const alone = new TestProcess(covered ? { ...process.env, NODE_V8_COVERAGE: covered.path } : process.env);
-    try {
-      const result = await this.#run(test, alone);
-      await alone.end();
-      if (covered) result.v8Coverage = await coverageIn(covered.path);
-      return result;
-    } finally {
-      await covered?.remove();
-    }
   }
 
   async #run(test: Test, inside: TestProcess): Promise<TestResult> {
@@ -100,6 +83,7 @@ export default class Runner implements CallbackTestRunnerInterface {
 }
 
 const optionsOf = ({ context }: Test) => context.config.testEnvironmentOptions as unknown as ProjectOptions;
+const sharesProcess = (test: Test): boolean => optionsOf(test).sharesProcess;
 
 function resultOf(test: Test, { tests, errors, startedAt, endedAt }: FileOutcome, output: string): TestResult {
   const failures = tests.flatMap(({ ancestorTitles, title, failureMessages }) =>

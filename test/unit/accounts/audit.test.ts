@@ -12,9 +12,9 @@ import { repository } from "../../support/files.ts";
 
 describe("kinds of events", () => {
   it("have a test each against the API, which names it (A-96, A-110)", () => {
-    const tests = globSync("test/integration/{competitions,accounts,jobs}/*.test.ts", { cwd: repository }).map((path) =>
-      readFileSync(join(repository, path), "utf8"),
-    );
+    const tests = globSync("test/integration/{competitions,accounts,forum,jobs,deployment,worksheets}/*.test.ts", {
+      cwd: repository,
+    }).map((path) => readFileSync(join(repository, path), "utf8"));
     assert.deepEqual(
       auditKindNames.filter((kind) => !tests.some((text) => text.includes(kind))),
       [],

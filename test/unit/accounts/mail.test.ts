@@ -127,7 +127,7 @@ describe("what SES is asked for", () => {
     );
   });
 
-  it("names blind copies as such, and where to have no more of them", () => {
+  it("names blind copies as such, and a page where to choose what one gets", () => {
     const request = requestFor(
       {
         ...letter,
@@ -143,8 +143,18 @@ describe("what SES is asked for", () => {
     ]);
     assert.equal(
       request.Content.Simple.Body?.Text?.Data,
-      "Text\n\n-- \nWhich mail you get is yours to say: https://bench.example.org/accounts/mail/\n",
+      "Text\n\n-- \nStop mail of this kind: https://bench.example.org/accounts/mail/\n",
     );
+  });
+
+  it("has a link that stops the mail in one click, as RFC 8058 wants it (A-268)", () => {
+    const unsubscribeUrl = "https://bench.example.org/accounts/unsubscribe/?token=7.allow_forum_notifications.x";
+    assert.deepEqual(requestFor({ ...letter, unsubscribeUrl }, from).Content?.Simple?.Headers, [
+      { Name: "List-Unsubscribe", Value: `<${unsubscribeUrl}>` },
+      { Name: "List-Unsubscribe-Post", Value: "List-Unsubscribe=One-Click" },
+    ]);
+    const plain = requestFor({ ...letter, unsubscribeUrl: unsubscribeUrl.replace("https", "http") }, from);
+    assert.equal(plain.Content?.Simple?.Headers?.length, 1);
   });
 
   const refused: [what: string, wrong: Partial<Letter>, sentence: RegExp][] = [

@@ -23,6 +23,12 @@ describe("what a deployment costs while nobody uses it", () => {
     assert.ok(more > 0 && more < 0.5, String(more));
   });
 
+  it("is some 39 USD more with a gateway for worksheets, and 22 for each further task of it", () => {
+    const lines = idle("a large platform behind a firewall").filter(({ what }) => /Gateway/.test(what));
+    // Two tasks, the load balancer and two alarms.
+    assert.equal(total(lines).toFixed(2), (2 * 21.67005 + 16.425 + 0.3).toFixed(2));
+  });
+
   it("has the database, the endpoints and the secrets in it", () => {
     const lines = idle("defaults");
     const sum = (pattern: RegExp) => total(lines.filter(({ what }) => pattern.test(what))).toFixed(2);

@@ -27,7 +27,17 @@ describe("the deployment's config", () => {
         secondFactor: 5,
         signUp: 100,
         reset: 20,
+        forumPost: 20,
+        picture: 60,
+        unsizedUpload: 50,
+        passkey: 300,
       },
+      storageQuotaGigabytes: 15,
+      worksheets: {
+        ...{ protectedMode: false, asciiOnly: false, timeQuotaSeconds: 31_536_000, parallelRuns: 3, gatewayTasks: 0 },
+        ...{ image: "codalab/default-cpu:latest", gpuImage: "codalab/default-gpu:latest" },
+      },
+      deletionGraceDays: 14,
       maxStepSeconds: 600,
       workerImage: null,
       organizerImage: null,
@@ -63,7 +73,7 @@ describe("the deployment's config", () => {
 
   const gpu = { cpu: 4096, memoryMiB: 14_000, diskGiB: 50, gpus: 1, capacity: "gpu" };
   const refused: [what: string, config: unknown, sentence: RegExp][] = [
-    ["a mode it does not know, and says which there are", { mode: "trail" }, /"production"\|"trial"/],
+    ["a mode it does not know, and says which there are", { mode: "trail" }, /one of: production, trial/],
     ["a name CloudFormation would", { name: "my stack" }, /letters, digits and hyphens/],
     ["an option it does not have", { isolated: true }, /isolated/],
     [

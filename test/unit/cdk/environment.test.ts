@@ -18,6 +18,7 @@ const outside: Record<string, FunctionKind> = {
   RequestedHostsMaker: "hosts",
   RequestedHostsRemover: "customResource",
   SetupOnDeploy: "onDeploy",
+  WebPublish: "customResource",
 };
 const kindOf = (id: string): FunctionKind =>
   Object.entries(outside).find(([prefix]) => id.startsWith(prefix))?.[1] ?? "inside";

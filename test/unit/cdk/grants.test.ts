@@ -16,6 +16,7 @@ const entries: Record<string, string> = {
     "lambdas/functions/events/control.ts",
   "Recovers expired leases and unsent messages, and counts open jobs": "lambdas/functions/events/sweeper.ts",
   "Records why the ECS task of a step stopped": "lambdas/functions/events/ecs-task-stopped.ts",
+  "Makes an account an administrator again, for whoever runs the platform": "lambdas/functions/events/recover.ts",
   "Migrates the database": "lambdas/functions/events/migrate.ts",
   "Sets the number of workers": "lambdas/functions/events/scaler.ts",
   "Hands out mail to send, and records the result": "lambdas/functions/events/outgoing-mail.ts",
@@ -30,9 +31,14 @@ const entries: Record<string, string> = {
   "Removes the capacity providers that owners of queues requested when the stack is deleted":
     "lambdas/functions/events/remove-hosts.ts",
   "Protects the database and sets the budget at the end of a deploy": "lambdas/functions/events/finish-deploy.ts",
+  "Uploads the web application on deploy": "lambdas/functions/events/publish-web.ts",
 };
-/** The API's description has the routes of every area in its bundle and runs none of them. */
+/**
+ * The API's description has the routes of every area in its bundle and runs none of them. Accounts have the services of what
+ * people own, and neither make nor delete queues.
+ */
 const neverRun: Record<string, string[]> = {
+  "API: accounts": ["sqs:CreateQueue", "sqs:DeleteQueue", "sqs:TagQueue"],
   "API: description": ["sqs:CreateQueue", "sqs:DeleteQueue", "sqs:TagQueue"],
 };
 const worker = "worker-image/main.ts";
@@ -108,13 +114,24 @@ function startedBy(id: string): string {
     )
       ? ["requests"]
       : []),
-    ...(ofType(template, "Custom::Database", "Custom::Hosts", "Custom::RequestedHosts", "Custom::Finish").some(
-      ([, { ServiceToken }]) => referred(ServiceToken) === id,
-    )
+    ...(ofType(
+      template,
+      "Custom::Database",
+      "Custom::Hosts",
+      "Custom::RequestedHosts",
+      "Custom::Finish",
+      "Custom::WebFiles",
+    ).some(([, { ServiceToken }]) => referred(ServiceToken) === id)
       ? ["CloudFormation"]
       : []),
   ];
-  return sources.join(", ") || "the function outside";
+  const isInvoked = ofType(template, "AWS::IAM::Policy").some(([, { PolicyDocument }]) =>
+    statementsOf(PolicyDocument).some(
+      ({ Action, Resource }) =>
+        asList(Action).includes("lambda:InvokeFunction") && asList(Resource).some((one) => referred(one) === id),
+    ),
+  );
+  return sources.join(", ") || (isInvoked ? "the function outside" : "people");
 }
 
 const table = [

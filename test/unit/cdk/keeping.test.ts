@@ -60,6 +60,29 @@ describe("files of production", () => {
       }
     });
 
+  it("do not stay where nobody uses them: parts of uploads that were never completed, and answers that were fetched (A-252)", () => {
+    const rulesOf = (name: string) =>
+      (
+        ofType(templateOf("defaults"), "AWS::S3::Bucket").find(([id]) => id.startsWith(name))![1][
+          "LifecycleConfiguration"
+        ] as {
+          Rules: Record<string, unknown>[];
+        }
+      ).Rules;
+    for (const name of ["StorageUploads", "StorageJobs"])
+      assert.ok(
+        rulesOf(name).some(
+          ({ AbortIncompleteMultipartUpload: abort, Prefix }) =>
+            Prefix === undefined && JSON.stringify(abort) === '{"DaysAfterInitiation":2}',
+        ),
+        name,
+      );
+    const { ExpirationInDays, NoncurrentVersionExpiration } = rulesOf("StorageJobs").find(
+      ({ Prefix }) => Prefix === "answers/",
+    )!;
+    assert.deepEqual([ExpirationInDays, NoncurrentVersionExpiration], [1, { NoncurrentDays: 1 }]);
+  });
+
   it("cannot be deleted with their versions by a function", () => {
     for (const [, { PolicyDocument }] of ofType(templateOf("defaults"), "AWS::IAM::Policy"))
       assert.doesNotMatch(JSON.stringify(PolicyDocument), /s3:DeleteObjectVersion|"s3:\*"|s3:PutBucketVersioning/);

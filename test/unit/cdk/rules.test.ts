@@ -63,6 +63,11 @@ const bad: [rule: string, what: string, spoil: (template: Template) => void][] =
   ],
   [
     "NET-1",
+    "a rule lets in a list of addresses that is not CloudFront's",
+    add("AWS::EC2::SecurityGroupIngress", { SourcePrefixListId: "pl-1", GroupId: { Ref: "NetworkWorkers" } }),
+  ],
+  [
+    "NET-1",
     "a group says nothing of what it sends",
     change("AWS::EC2::SecurityGroup", "DarkSteps", (group) => delete group["SecurityGroupEgress"]),
   ],
@@ -312,7 +317,7 @@ describe("the rules every deployment keeps", () => {
     const outdir = mkdtempSync(join(tmpdir(), "benchstack-rules-"));
     const exitCode = process.exitCode;
     try {
-      const app = new App({ outdir, analyticsReporting: false });
+      const app = new App({ outdir, analyticsReporting: false, builtinCloudFormationValidation: false });
       new sqs.Queue(new Stack(app, "Bad"), "Queue");
       Validations.of(app).addPlugins(new PlatformRules());
       assert.throws(() => {

@@ -4,11 +4,12 @@ import { it } from "@jest/globals";
 import { ofType } from "../../../lib/rules/template.ts";
 import { templateOf } from "./fixtures/synthesized.ts";
 
-/** It has every alarm. */
-const template = templateOf("hosts with GPUs, on demand and spot");
+/** Together they have every alarm. */
+const alarms = ["hosts with GPUs, on demand and spot", "a large platform behind a firewall"].flatMap((combination) =>
+  ofType(templateOf(combination), "AWS::CloudWatch::Alarm"),
+);
 
 it("every alarm names its runbook, and every runbook has its alarm", () => {
-  const alarms = ofType(template, "AWS::CloudWatch::Alarm");
   const named = alarms.map(
     ([id, { AlarmDescription }]) =>
       /docs\/runbooks\/([\w-]+\.md)$/.exec(String(AlarmDescription))?.[1] ?? `none for ${id}`,
@@ -17,6 +18,5 @@ it("every alarm names its runbook, and every runbook has its alarm", () => {
 });
 
 it("every alarm tells the topic", () => {
-  for (const [id, { AlarmActions }] of ofType(template, "AWS::CloudWatch::Alarm"))
-    assert.equal((AlarmActions as unknown[]).length, 1, id);
+  for (const [id, { AlarmActions }] of alarms) assert.equal((AlarmActions as unknown[]).length, 1, id);
 });

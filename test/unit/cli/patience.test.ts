@@ -2,17 +2,20 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { ApiClient } from "../../../client/api-client.ts";
-import { listen } from "../../../local/listen.ts";
+import { listen } from "../../../gateway/listen.ts";
 
 describe("following a submission", () => {
-  let onRequest = () => {};
+  let onRequest: () => unknown = () => {};
   const statuses: number[] = [];
+  /** Answers before the last one. */
+  const waiting: object[] = [];
   const server = createServer((_, response) => {
     const status = statuses.shift() ?? 200;
     onRequest();
     if (status === 0) return void response.socket?.destroy();
     response.writeHead(status, { "content-type": "application/json" });
-    response.end(JSON.stringify(status === 200 ? { status: "Finished" } : { code: "UNAVAILABLE", detail: "Not now." }));
+    const found = waiting.shift() ?? { status: "Finished" };
+    response.end(JSON.stringify(status === 200 ? found : { code: "UNAVAILABLE", detail: "Not now." }));
   });
   let client: ApiClient;
   beforeAll(async () => {
@@ -27,6 +30,16 @@ describe("following a submission", () => {
     statuses.push(503, 0, 504, 200);
     assert.equal((await client.waitForSubmission(1)).status, "Finished");
     assert.deepEqual(statuses, []);
+  });
+
+  it("asks no sooner than the platform says (A-318)", async () => {
+    waiting.push({ status: "Submitted", ask_again_seconds: 1 }, { status: "Running", ask_again_seconds: null });
+    const asked: number[] = [];
+    onRequest = () => asked.push(performance.now());
+    assert.equal((await client.waitForSubmission(1)).status, "Finished");
+    onRequest = () => {};
+    assert.equal(asked.length, 3);
+    assert.ok(asked[1]! - asked[0]! >= 990);
   });
 
   it("ends at once when the platform refuses, and when it is interrupted", async () => {

@@ -4,12 +4,22 @@ import { partOfBoard, type BoardPart } from "../../../lambdas/competitions/rules
 import { thinned, withRecords } from "../../../lambdas/competitions/rules/score-history.ts";
 
 describe("a part of a leaderboard (A-206)", () => {
-  const rows = Array.from({ length: 10 }, (_, at) => ({ name: `Row ${at}`, own: at === 6 || at === 8 }));
+  const rows = Array.from({ length: 10 }, (_, at) => ({
+    name: `Row ${at}`,
+    own: at === 6 || at === 8,
+    submitted: [5, 3, 9, 1, 7, 0, 8, 2, 6, 4][at]!,
+    scores: at < 8 ? [["9", "10", "-1", "0.1", "0.10", "2", "8e-1", "0.8000000001"][at]!] : [],
+  }));
   const part = (wanted: Partial<BoardPart>, of = rows) => {
     const found = partOfBoard(
       of,
       { aroundOwn: false, ...wanted },
-      { nameOf: ({ name }) => [name], isOwn: ({ own }) => own },
+      {
+        nameOf: ({ name }) => [name],
+        isOwn: ({ own }) => own,
+        submittedWhen: ({ submitted }) => new Date(submitted),
+        scoreOf: ({ scores }, column, task) => (column === "accuracy" ? scores[task] : undefined),
+      },
     );
     return [found.rows.map(({ name }) => Number(name.slice(4))), found.count];
   };
@@ -21,6 +31,32 @@ describe("a part of a leaderboard (A-206)", () => {
     assert.deepEqual(part({ search: "ROW 7" }), [[7], 1]);
     assert.deepEqual(part({ search: "row", page }), [[2, 3, 4], 10]);
     assert.deepEqual(part({ search: "nobody", page }), [[], 0]);
+  });
+
+  it("is ordered by what a reader chooses, over all pages (A-277)", () => {
+    const by = (order: BoardPart["order"], more: Partial<BoardPart> = {}) => part({ order, ...more })[0];
+    assert.deepEqual(by({ by: "rank", descending: true }), [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+    assert.deepEqual(by({ by: "created_when", descending: false }), [5, 3, 7, 1, 9, 0, 8, 4, 6, 2]);
+    assert.deepEqual(by({ by: "created_when", descending: true }, { page }), [4, 8, 0]);
+    // Numbers, not texts; equal ones by rank; rows without a score last, in either direction.
+    const score = { by: "score", column: "accuracy", task: 0 } as const;
+    assert.deepEqual(by({ ...score, descending: false }), [2, 3, 4, 6, 7, 5, 0, 1, 8, 9]);
+    assert.deepEqual(by({ ...score, descending: true }), [1, 0, 5, 7, 6, 3, 4, 2, 8, 9]);
+    assert.deepEqual(by({ ...score, task: 1, descending: true }), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    const named = ["Team 10", "team 9", "Ärzte", "Zoo"].map((name) => ({ ...rows[0]!, name }));
+    assert.deepEqual(
+      partOfBoard(
+        named,
+        { aroundOwn: false, order: { by: "owner", descending: false } },
+        {
+          nameOf: ({ name }) => [name],
+          isOwn: () => false,
+          submittedWhen: () => new Date(0),
+          scoreOf: () => undefined,
+        },
+      ).rows.map(({ name }) => name),
+      ["Ärzte", "team 9", "Team 10", "Zoo"],
+    );
   });
 
   it("has the best own row in its middle, and is as large at both ends", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "@jest/globals";
 import { Refusal } from "../../../lambdas/kernel/refusal.ts";
 import { changedForm, type CompetitionChanges } from "../../../lambdas/competitions/service/changed-form.ts";
-import type { CompetitionForm } from "../../../lambdas/competitions/service/competition-form.ts";
+import type { CompetitionForm } from "../../../lambdas/competitions/rules/competition-form.ts";
 
 describe("a request to change a competition (A-21)", () => {
   const column = { id: 5, key: "accuracy", title: "Accuracy", index: 0 };

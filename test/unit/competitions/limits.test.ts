@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@jest/globals";
 import fc from "fast-check";
-import { canSubmit, raisedLimits, tooLarge, utcDay } from "../../../lambdas/competitions/rules/limits.ts";
+import {
+  canSubmit,
+  raisedLimits,
+  tooLarge,
+  utcDay,
+  leftSubmissions,
+} from "../../../lambdas/competitions/rules/limits.ts";
 import type { SubmissionRequest } from "../../../lambdas/competitions/rules/limits.ts";
 
 const now = new Date("2026-03-01T12:00:00Z");
@@ -22,6 +28,22 @@ const codeOf = (change: Partial<SubmissionRequest>) => {
 };
 const early = { now: new Date("2026-02-28T23:59:59Z") };
 const late = { now: new Date("2026-03-31T13:30:00.001Z") };
+
+describe("left submissions", () => {
+  const now = new Date("2026-03-04T22:00:00Z");
+  const left = (perDay: number | null, perPerson: number | null, today = 1, total = 3) =>
+    leftSubmissions({ limits: { perDay, perPerson }, counts: { today, total } }, now);
+  it("are those of the day, and never more than in all (A-193)", () => {
+    const resetsWhen = new Date("2026-03-05T00:00:00Z");
+    assert.deepEqual(left(5, null), { today: 4, inAll: null, resetsWhen });
+    assert.deepEqual(left(5, 4), { today: 1, inAll: 1, resetsWhen });
+    assert.deepEqual(left(1, 10, 2), { today: 0, inAll: 7, resetsWhen });
+  });
+  it("have no end without limits", () => {
+    assert.deepEqual(left(null, null), { today: null, inAll: null, resetsWhen: null });
+    assert.deepEqual(left(0, 4), { today: 1, inAll: 1, resetsWhen: null });
+  });
+});
 
 describe("limits", () => {
   it("a user below both limits may submit", () => assert.equal(codeOf({ counts: { today: 4, total: 99 } }), "can"));

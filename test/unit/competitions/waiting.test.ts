@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@jest/globals";
-import { ordinal, waitingFor, waitingForOrganizer, type Wait } from "../../../lambdas/competitions/rules/waiting.ts";
+import {
+  askAgainSeconds,
+  ordinal,
+  waitingFor,
+  waitingForOrganizer,
+  type Wait,
+} from "../../../lambdas/competitions/rules/waiting.ts";
 
 const third: Wait = {
   position: 3,
@@ -95,5 +101,12 @@ describe("why a submission waits", () => {
       "102nd",
       "111th",
     ]);
+  });
+});
+
+describe("when to ask again", () => {
+  it("is later the longer the line is, and at once for whose turn may come at any moment (A-318)", () => {
+    assert.deepEqual([1, 3, 4, 40, 299, 300, 10_000].map(askAgainSeconds), [null, null, 1, 4, 30, 30, 30]);
+    assert.equal(askAgainSeconds(null), 10);
   });
 });

@@ -5,11 +5,13 @@ import { describe, it } from "@jest/globals";
 import { repository } from "../../support/files.ts";
 
 const read = (path: string) => readFileSync(join(repository, path), "utf8");
-const rule = /\b[BRLA]-\d+\b/g;
+const rule = /\b[BRLAW]-\d+\b/g;
 
-/** The rules on the page: each begins a row of a table, or stands in brackets behind what is not taken. */
+/** The rules on the two pages: each begins a row of a table, or stands in brackets behind what is not taken. */
 const rules = [
-  ...read("docs/compatibility.md").matchAll(/^\| ([BRLA]-\d+) \| ([^|]*) \||^Not taken \(([BRLA]-\d+)\)/gm),
+  ...`${read("docs/compatibility.md")}\n${read("docs/worksheets.md")}`.matchAll(
+    /^\| ([BRLAW]-\d+) \| ([^|]*) \||^Not taken \(([BRLA]-\d+)\)/gm,
+  ),
 ].map(([, inTable, mark = "not taken", inText]) => ({ number: inTable ?? inText!, taken: mark !== "not taken" }));
 const numbers = rules.map(({ number }) => number);
 const cited = new Set(
@@ -18,7 +20,7 @@ const cited = new Set(
     .flatMap((path) => read(path).match(rule) ?? []),
 );
 
-describe("docs/compatibility.md", () => {
+describe("docs/compatibility.md and docs/worksheets.md", () => {
   it("has rules, and gives no number twice", () => {
     assert.ok(numbers.length > 200, `${numbers.length} rules`);
     assert.deepEqual(

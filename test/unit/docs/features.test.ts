@@ -15,7 +15,7 @@ describe("docs/features.md", () => {
   it("has every feature of running a benchmark once", () => {
     assert.deepEqual(
       rows.map(({ number }) => number),
-      [...from(1, 9), ...from(30, 48), 51, 52, ...from(58, 84), ...from(91, 96)],
+      [...from(1, 52), ...from(58, 120)],
     );
   });
 

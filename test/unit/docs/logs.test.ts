@@ -8,7 +8,7 @@ import { workerEvents } from "../../../worker-image/log-events.ts";
 import { repository } from "../../support/files.ts";
 
 const read = (path: string) => readFileSync(join(repository, path), "utf8");
-const sources = globSync("{lambdas,worker-image,local}/**/*.ts", { cwd: repository })
+const sources = globSync("{gateway,lambdas,worker-image,local}/**/*.ts", { cwd: repository })
   .filter((path) => !path.endsWith("log-events.ts"))
   .map((path) => ({ path, text: read(path) }));
 

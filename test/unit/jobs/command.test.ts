@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "@jest/globals";
 import fc from "fast-check";
 import { substitutionsFor } from "../../../lambdas/competitions/rules/substitutions.ts";
-import { readCommand, splitCommand } from "../../../lambdas/jobs/rules/command.ts";
+import { readCommand } from "../../../lambdas/jobs/rules/command.ts";
+import { splitCommand } from "../../../lambdas/jobs/rules/split-command.ts";
 import type { Command } from "../../../lambdas/jobs/rules/command.ts";
 import { askPython } from "../competitions/python.ts";
 

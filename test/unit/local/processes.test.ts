@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { writeLogTo } from "../../../lambdas/kernel/log.ts";
-import { listen } from "../../../local/listen.ts";
+import { listen } from "../../../gateway/listen.ts";
 import { startWorkerProcess } from "../../../local/worker-process.ts";
 import { temporaryFolder } from "../../support/files.ts";
 import { waitFor } from "../../support/wait.ts";

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "@jest/globals";
 import { allRoutes } from "../../../lambdas/functions/all-routes.ts";
 import type { Route } from "../../../lambdas/http/route.ts";
+import { mayImpersonate } from "../../../lambdas/policy/impersonation.ts";
 import { scopesFor } from "../../../lambdas/policy/scopes.ts";
 
 const routes = Object.values(allRoutes as Record<string, Route[]>)
@@ -19,7 +20,9 @@ describe("the scopes of tokens", () => {
 
   it("permit nothing that changes accounts, logins, organizations and the platform", () => {
     const own = changing.filter(({ path }) =>
-      /^\/(?:accounts|api\/(?:users|organizations|session|sessions|tokens|account|invitations|budget))\//.test(path),
+      /^\/(?:accounts|api\/(?:users|organizations|session|sessions|tokens|account|invitations|budget|admin|analytics|announcements|news|maintenance|mails|storage\/inspections))\//.test(
+        path,
+      ),
     );
     assert.ok(own.length > 15);
     for (const route of own) assert.deepEqual(permitted(route), [], route.path);
@@ -27,7 +30,9 @@ describe("the scopes of tokens", () => {
 
   it("permit every other change", () => {
     const others = changing.filter(({ path }) =>
-      /^\/api\/(?!users|organizations|session|sessions|tokens|account\/|invitations|budget\/)/.test(path),
+      /^\/api\/(?!users|organizations|session|sessions|tokens|account\/|invitations|budget\/|admin\/|analytics\/|announcements|news|maintenance|mails|storage\/inspections)/.test(
+        path,
+      ),
     );
     for (const route of others) assert.ok(permitted(route).length > 0, route.path);
   });
@@ -48,4 +53,40 @@ describe("the scopes of tokens", () => {
     ]);
     assert.deepEqual(permitted({ method: "POST", path: "/api/queues/{id}/tokens/" }), ["worker"]);
   });
+});
+
+describe("acting as somebody else (A-224)", () => {
+  const all = Object.values(allRoutes as Record<string, Route[]>)
+    .flat()
+    .filter(({ access }) => access !== "worker");
+  const allowed = all.filter((route) => {
+    const changes = route.method !== "GET" || route.changes === true;
+    return mayImpersonate(route.method, route.path, changes);
+  });
+  const ending = ["POST /accounts/logout/", "DELETE /api/session/", "POST /api/session/impersonation/end/"];
+  const named = allowed.map(({ method, path }) => `${method} ${path}`).filter((name) => !ending.includes(name));
+
+  it("deletes nothing, by whatever address", () => {
+    assert.deepEqual(
+      named.filter((name) => /^DELETE |^POST .*(?:delete|cleanup)/.test(name)),
+      [],
+    );
+    assert.ok(named.includes("GET /api/storage/cleanup/{what}/"));
+  });
+
+  it("gets no copy of everything", () =>
+    assert.deepEqual(
+      named.filter((name) => /account\/exports|create_dump/.test(name)),
+      [],
+    ));
+
+  it("changes nothing of the account, its logins, its organizations, its queues and the platform", () =>
+    assert.deepEqual(
+      named.filter(
+        (name) =>
+          !name.startsWith("GET ") &&
+          !/^\w+ \/api\/(?:competitions|phases|participants|datasets|tasks|submissions|submission_scores)\//.test(name),
+      ),
+      [],
+    ));
 });

@@ -1,5 +1,6 @@
 /** The launcher `ecs`. */
-import type { SignedObject, Step, StepReport } from "../../../contract/job.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import type { AskedQuestion, Progress, SignedObject, Step, StepReport } from "../../../contract/job.ts";
 import { openLogin } from "../../../contract/registry-login.ts";
 import { HttpError } from "../../http.ts";
 import { asStepFailure, Interrupted, StepFailure } from "../../failure.ts";
@@ -93,11 +94,17 @@ export class PlacedStepRunner implements StepRunner {
   }
 }
 
+/** How long an ECS task may take to end its program and to store its output, before it is stopped. */
+const maxEndMs = 120_000;
+
 class PlacedSteps implements AttemptSteps {
   readonly #attempt: AttemptContext;
   readonly #options: PlacedRunnerOptions;
   readonly #patience: Patience;
   readonly #files: EcsTaskFiles;
+  /** Aborted when the attempt has ended. */
+  readonly #over = new AbortController();
+  #current: { step: Step<SignedObject>; isRunning: boolean } | null = null;
 
   constructor(attempt: AttemptContext, options: PlacedRunnerOptions) {
     this.#attempt = attempt;
@@ -107,19 +114,57 @@ class PlacedSteps implements AttemptSteps {
   }
 
   async run(step: Step<SignedObject>): Promise<StepResult> {
-    this.#attempt.onProgress({ step: step.name, stage: "preparing" });
+    const { stop, ending, onProgress } = this.#attempt;
+    onProgress({ step: step.name, stage: "preparing" });
+    const current = { step, isRunning: false };
+    this.#current = current;
+    const stopTask = new AbortController();
+    const end = () => void this.#end(current, stopTask);
+    if (ending.aborted) end();
+    ending.addEventListener("abort", end);
     try {
-      const { report, failure } = await this.#run(step);
-      this.#attempt.onProgress({ step: step.name, stage: "done" });
+      const { report, failure } = await this.#run(step, AbortSignal.any([stop, stopTask.signal]));
+      onProgress({ step: step.name, stage: "done" });
       return result(report, failure && new StepFailure(failure.code, failure.message));
     } catch (error) {
-      return result(emptyReport(step), error instanceof Interrupted ? null : asStepFailure(error));
+      const wasEnded = stopTask.signal.aborted && !stop.aborted;
+      if (error instanceof Interrupted)
+        return result(emptyReport(step), wasEnded ? asStepFailure(ending.reason) : null);
+      return result(emptyReport(step), asStepFailure(error));
+    } finally {
+      ending.removeEventListener("abort", end);
+      this.#current = null;
     }
   }
 
-  async #run(step: Step<SignedObject>) {
+  /** Ends the program of a step; stops its ECS task if it runs none yet, does not listen, or does not end in time. */
+  async #end({ step, isRunning }: { step: Step<SignedObject>; isRunning: boolean }, stopTask: AbortController) {
+    const { ending, log } = this.#attempt;
+    const listens = isRunning && step.answers === true && this.#files.links(step.name).messages !== undefined;
+    try {
+      if (listens) {
+        await this.#files.end(step.name, asStepFailure(ending.reason).message);
+        await pause(maxEndMs, undefined, { signal: this.#over.signal, ref: false });
+      }
+    } catch (error) {
+      if (this.#over.signal.aborted) return;
+      log.warn("question.unanswered", { error });
+    }
+    stopTask.abort(new Interrupted("cancelled"));
+  }
+
+  async answer(question: AskedQuestion): Promise<void> {
+    if (this.#current?.step.name !== question.step || this.#current.step.answers !== true) return;
+    await this.#files.ask(question);
+  }
+
+  async #run(step: Step<SignedObject>, stop: AbortSignal) {
     const { api, backends, lookPauseMs } = this.#options;
-    const { manifest, stop, onProgress } = this.#attempt;
+    const { manifest } = this.#attempt;
+    const onProgress = (progress: Progress) => {
+      if (this.#current) this.#current.isRunning = progress.stage === "running";
+      this.#attempt.onProgress(progress);
+    };
     const log = this.#attempt.log.with({ step: step.name });
     const profile = profileOf(step, this.#options.config, manifest.tasks?.profiles);
     const backend = backendOf(profile, backends);
@@ -204,6 +249,7 @@ class PlacedSteps implements AttemptSteps {
   }
 
   async cleanUp(): Promise<void> {
+    this.#over.abort();
     const { folder, log } = this.#attempt;
     await removeTree(folder).catch((error: unknown) => {
       log.error("folder.unremoved", { folder, error });

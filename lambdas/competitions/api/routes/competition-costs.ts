@@ -1,9 +1,9 @@
-/** API of what a competition costs: its budget, and the worst case of its phases. */
+/** API of what a competition costs: its budget, what it has cost, and the worst case of its phases. */
 import * as z from "zod";
-import { idParams } from "../../../http/fields.ts";
+import { idParams, wholeNumber } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
 import { budgetRoutes } from "../../../jobs/api/budgets.ts";
-import { competitionBudget, worstCases } from "../../service/costs.ts";
+import { competitionBudget, competitionCosts, worstCases } from "../../service/costs.ts";
 import { amount, payer, shownAmount } from "../shapes/amount.ts";
 
 const worst = z
@@ -24,12 +24,47 @@ const worst = z
   })
   .meta({ id: "WorstCase" });
 
+const dayCost = z
+  .object({
+    day: z.iso.date(),
+    queue: z.object({ id: z.string(), name: z.string() }),
+    paid_by: payer,
+    attempts: z.int(),
+    usd: z.string().meta({ description: "At list prices" }),
+  })
+  .meta({ id: "DayCost" });
+
 export const competitionCostRoutes = [
   ...budgetRoutes({
     path: "/api/competitions/{id}/",
     what: "a competition",
     params: idParams,
     find: (context, actor, { id }) => competitionBudget(context, actor, id),
+  }),
+  route({
+    method: "GET",
+    path: "/api/competitions/{id}/costs/",
+    summary: "What the submissions of a competition have cost, by day and queue (organizers)",
+    access: "user",
+    params: idParams,
+    query: z.object({
+      days: wholeNumber(1, 366).default(30).meta({ description: "How many days (UTC), today included" }),
+    }),
+    answer: {
+      status: 200,
+      description: "Days on which attempts have ended, the latest first, without submissions that were deleted",
+      schema: z.array(dayCost),
+    },
+    async handle({ context, actor, params, query }) {
+      const costs = await competitionCosts(context, actor, params.id, query.days);
+      return {
+        status: 200,
+        body: costs.map(({ day, queue_id, queue, paid_by, attempts, microusd }) => ({
+          ...{ day, queue: { id: queue_id, name: queue }, paid_by, attempts },
+          usd: shownAmount(microusd)!,
+        })),
+      };
+    },
   }),
   route({
     method: "GET",

@@ -21,7 +21,8 @@ export const competitionEditingRoutes = [
     access: "user",
     audited: true,
     body: competitionForm,
-    ignores: editorFields,
+    // Whoever copies a competition sends its version.
+    ignores: [...editorFields, "version"],
     answer: { status: 201, description: "The competition", schema: competitionSchema },
     async handle({ context, actor, reason, body }) {
       const { id, warnings } = await makeCompetition(context, { actor, reason }, body);

@@ -1,7 +1,7 @@
 // The request bodies that create and change competitions and phases.
 import * as z from "zod";
-import { isMailAddress } from "../../../accounts/rules/mail.ts";
-import { boolean, integer, json, list, namedImage, uuid } from "../../../http/fields.ts";
+import { mailsIn, notMails } from "../../rules/whitelist.ts";
+import { boolean, integer, json, list, namedImage, place, uuid, wholeNumber } from "../../../http/fields.ts";
 
 const nothing = z.union([z.null(), z.literal("")]).transform(() => null);
 
@@ -15,11 +15,11 @@ const named = z.union([
 const file = z.union([nothing, named]);
 
 const text = z.string().max(1_000_000).nullable();
-const limit = z.union([nothing, z.coerce.number().int().nonnegative()]);
+const limit = z.union([nothing, wholeNumber(0)]);
 
 export const phaseForm = z.object({
   id: integer.nullish().transform((id) => id ?? undefined),
-  index: z.coerce.number().int().optional(),
+  index: place.optional(),
   name: z.string(),
   description: text.optional(),
   start: z.string(),
@@ -44,21 +44,21 @@ export const phaseForm = z.object({
 
 /** Column indexes: a list, or a comma-separated text. */
 const indexes = z.union([
-  z.array(z.coerce.number().int()),
+  z.array(place),
   nothing,
   z
     .string()
-    .transform((written) => written.split(",").map(Number))
-    .pipe(z.array(z.number().int())),
+    .transform((written): unknown[] => written.split(",").map((index) => index.trim()))
+    .pipe(z.array(place)),
 ]);
 
 const columnForm = z.object({
   id: integer.nullish().transform((id) => id ?? undefined),
   title: z.string(),
   key: z.string(),
-  index: z.coerce.number().int(),
+  index: place,
   sorting: z.string().optional(),
-  precision: z.coerce.number().int().optional(),
+  precision: place.optional(),
   hidden: boolean.optional(),
   computation: z.union([nothing, z.string()]).optional(),
   computation_indexes: indexes.optional(),
@@ -70,7 +70,7 @@ const leaderboardForm = z.object({
   key: z.string(),
   submission_rule: z.string().optional(),
   hidden: boolean.optional(),
-  primary_index: z.coerce.number().int().optional(),
+  primary_index: place.optional(),
   multi_task_ranking: z.string().optional(),
   ranking_tasks: z.array(uuid).optional(),
   columns: z.array(columnForm),
@@ -80,15 +80,14 @@ const pageForm = z.object({
   id: integer.nullish().transform((id) => id ?? undefined),
   title: z.string(),
   content: z.string().max(1_000_000),
-  index: z.coerce.number().int().optional(),
+  index: place.optional(),
 });
 
-/** Mail addresses, each as a text or in an object. A text may have several, with commas, semicolons or blanks between them. */
+/** Mail addresses, each as a text or in an object. */
 const mails = list(z.union([z.string(), z.object({ email: z.string() }).transform(({ email }) => email)]))
-  .transform((texts) => [...new Set(texts.flatMap((text) => text.toLowerCase().split(/[\s,;]+/)))].filter(Boolean))
-  .refine((all) => all.every(isMailAddress), {
-    error: ({ input }) =>
-      `These are not mail addresses: ${(input as string[]).filter((one) => !isMailAddress(one)).join(", ")}.`,
+  .transform(mailsIn)
+  .refine((all) => notMails(all).length === 0, {
+    error: ({ input }) => `These are not mail addresses: ${notMails(input as string[]).join(", ")}.`,
   });
 
 export const competitionForm = z.object({
@@ -130,6 +129,9 @@ export const editorFields = ["start_date", "start_time", "end_date", "end_time",
 
 /** The body of a change. Any field may be missing, also in pages, phases and leaderboards; those with an id keep missing fields. */
 export const competitionChanges = competitionForm.partial().extend({
+  version: z.string().optional().meta({
+    description: "The version that the answer had which is changed. If there is a newer one, the request is refused",
+  }),
   pages: z.array(pageForm.partial()).optional(),
   phases: z.array(phaseForm.partial()).optional(),
   leaderboards: z

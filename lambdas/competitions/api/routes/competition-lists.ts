@@ -69,7 +69,9 @@ export const competitionListRoutes = [
       status: severalInQuery(z.enum(competitionStates)),
       participating_in: boolean.default(false),
       organizing: boolean.default(false),
+      drafts: boolean.default(false).meta({ description: "With organizing: also those that are not published" }),
       has_reward: boolean.default(false),
+      featured: boolean.default(false),
     }),
     answer: { status: 200, description: "A page of competitions", schema: sizedPage(offeredCompetitionSchema) },
     async handle({ context, actor, query }) {
@@ -81,7 +83,9 @@ export const competitionListRoutes = [
           ordering: query.ordering,
           participating: query.participating_in,
           organizing: query.organizing,
+          drafts: query.organizing && query.drafts,
           hasReward: query.has_reward,
+          featured: query.featured,
           type: query.type,
           states: query.status,
         },
@@ -94,23 +98,37 @@ export const competitionListRoutes = [
   route({
     method: "GET",
     path: "/api/competitions/front_page/",
-    summary: "Popular competitions, and recent ones that are not among them",
+    summary: "The front page: how much there is, and popular, recent, featured and soon ending competitions",
     access: "anyone",
     answer: {
       status: 200,
       description: "At most four of each",
       schema: z.object({
         popular_comps: z.array(listedCompetitionSchema),
-        recent_comps: z.array(listedCompetitionSchema),
+        recent_comps: z.array(listedCompetitionSchema).meta({ description: "None that is popular" }),
+        featured_comps: z.array(offeredCompetitionSchema),
+        ending_soon_comps: z.array(offeredCompetitionSchema),
+        counts: z
+          .object({
+            competitions: z.int(),
+            benchmarks: z.int(),
+            participants: z.int().meta({ description: "People" }),
+            submissions: z.int(),
+            counted_when: z.iso.datetime(),
+          })
+          .meta({ description: "Of what is published, counted once an hour" }),
       }),
     },
-    async handle({ context }) {
-      const { popular, recent } = await frontPage(context);
+    async handle({ context, actor }) {
+      const { popular, recent, featured, endingSoon, counts } = await frontPage(context, actor);
       return {
         status: 200,
         body: {
           popular_comps: await shownInList(context, popular),
           recent_comps: await shownInList(context, recent),
+          featured_comps: await shownInList(context, featured),
+          ending_soon_comps: await shownInList(context, endingSoon),
+          counts,
         },
       };
     },

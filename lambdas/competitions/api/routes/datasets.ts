@@ -3,6 +3,7 @@ import { datasetTypes } from "../../rules/competition.ts";
 import { namedIn } from "../../../kernel/refusal.ts";
 import { visibleCompetition } from "../../service/access.ts";
 import { requestCreation } from "../../service/bundle-import/creations.ts";
+import { croissant, sha256Of } from "../../service/croissant.ts";
 import { datasetsOf, publicDatasets } from "../../service/dataset-lists.ts";
 import {
   changeDataset,
@@ -13,13 +14,22 @@ import {
   usableDataset,
 } from "../../service/datasets.ts";
 import { permissionsTo } from "../../service/downloads.ts";
-import { boolean, idOrKeyParams, integer, keyParams, manyIds, uuid } from "../../../http/fields.ts";
+import {
+  boolean,
+  idOrKeyParams,
+  integer,
+  keyParams,
+  manyIds,
+  oneLine,
+  uuid,
+  wholeNumber,
+} from "../../../http/fields.ts";
 import { offset, ordering, orderOf, page, pageQuery, sizedPage } from "../../../http/paging.ts";
 import { permissionsSchema } from "../../../http/permissions.ts";
 import { route } from "../../../http/route.ts";
 import { datasetSchema, publicDatasetSchema, shownDatasets, shownPublicDataset } from "../shapes/dataset.ts";
 
-const name = z.string().min(1).max(256);
+const name = oneLine(256).min(1);
 const description = z.string().max(50_000).nullish();
 const license = z.string().max(256).nullish();
 
@@ -32,16 +42,16 @@ export const datasetRoutes = [
     body: z.object({
       type: z.enum(datasetTypes),
       request_sassy_file_name: z.string().min(1).max(255),
-      file_size: z.coerce
-        .number()
-        .int()
-        .nonnegative()
-        .optional()
-        .meta({ description: "Bytes; the size of the uploaded file decides" }),
+      file_size: wholeNumber(0).optional().meta({ description: "Bytes; the size of the uploaded file decides" }),
       file_name: z.string().max(255).optional(),
       name: name.optional(),
       description,
       license,
+      sha256: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/, "This must be a SHA-256 in hexadecimal digits.")
+        .optional()
+        .meta({ description: "Of the file. The platform computes it only of public_data up to 512 MB" }),
       is_public: boolean.default(false),
       competition: integer.nullish(),
     }),
@@ -60,6 +70,7 @@ export const datasetRoutes = [
         isPublic: body.is_public,
         fileName: body.file_name || body.request_sassy_file_name,
         fileSize: body.file_size ?? null,
+        sha256: body.sha256 ?? null,
         competitionId: body.competition ?? null,
       });
       return { status: 201, body: created };
@@ -164,27 +175,58 @@ export const datasetRoutes = [
     method: "GET",
     path: "/api/datasets/{id}/",
     summary: "A dataset, by its id or key",
-    access: "user",
+    access: "anyone",
     params: idOrKeyParams,
     answer: {
       status: 200,
       description: "The dataset",
-      schema: datasetSchema.extend({ permissions: permissionsSchema("dataset") }).meta({ id: "OneDataset" }),
+      schema: datasetSchema
+        .extend({
+          downloads: z.int().meta({ description: "Each person and day counts once" }),
+          is_verified: z.boolean().meta({ description: "Whether an administrator has looked at it" }),
+          sha256: z.string().nullable().meta({ description: "Of the file; null if nobody has computed it" }),
+          permissions: permissionsSchema("dataset"),
+        })
+        .meta({ id: "OneDataset" }),
     },
     async handle({ context, actor, params }) {
       const dataset = await usableDataset(context, actor, params.id);
       const [shown] = await shownDatasets(context, actor, [dataset]);
-      return { status: 200, body: { ...shown, permissions: await permissionsTo(context, actor, dataset) } };
+      const { downloads, is_verified } = dataset;
+      const [sha256, permissions] = await Promise.all([
+        sha256Of(context, dataset),
+        permissionsTo(context, actor, dataset),
+      ]);
+      return { status: 200, body: { ...shown, downloads, is_verified, sha256, permissions } };
     },
+  }),
+  route({
+    method: "GET",
+    path: "/api/datasets/{id}/croissant/",
+    summary: "A dataset's metadata in Croissant 1.1 (JSON-LD), by its id or key",
+    access: "anyone",
+    params: idOrKeyParams,
+    answer: { status: 200, description: "The metadata" },
+    handle: async ({ context, actor, params }) => ({
+      status: 200,
+      headers: { "content-type": "application/ld+json" },
+      body: JSON.stringify(await croissant(context, actor, params.id), null, 2),
+    }),
   }),
   route({
     method: "PATCH",
     path: "/api/datasets/{id}/",
-    summary: "Change a dataset's name, description or license, or make it public",
+    summary: "Change a dataset's name, description or license, make it public, or verify it (superusers)",
     access: "user",
     audited: true,
     params: idOrKeyParams,
-    body: z.object({ name: name.optional(), description, license, is_public: boolean.optional() }),
+    body: z.object({
+      name: name.optional(),
+      description,
+      license,
+      is_public: boolean.optional(),
+      is_verified: boolean.optional(),
+    }),
     answer: { status: 200, description: "The dataset", schema: datasetSchema },
     async handle({ context, actor, reason, params, body }) {
       await changeDataset(context, { actor, reason }, params.id, body);

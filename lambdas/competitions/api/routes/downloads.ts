@@ -1,5 +1,6 @@
 import { downloadUrl } from "../../service/downloads.ts";
 import { idParams, keyParams } from "../../../http/fields.ts";
+import { senderOf } from "../../../http/sender.ts";
 import { route } from "../../../http/route.ts";
 
 const redirect = (location: string) => ({ status: 302, headers: { location } });
@@ -14,17 +15,17 @@ export const downloadRoutes = [
     params: keyParams,
     answer: { status: 302, description: "A redirect to the file, valid for an hour" },
     handle: async ({ context, actor, reason, params }) =>
-      redirect(await downloadUrl(context, { actor, reason }, params.key, { counted: false })),
+      redirect(await downloadUrl(context, { actor, reason }, params.key, { countedFor: null })),
   }),
   route({
     method: "GET",
     path: "/datasets/download/id/{id}/",
-    summary: "Download a dataset's file by its id; adds one to its download count",
+    summary: "Download a dataset's file by its id; counts once a day for each person",
     access: "anyone",
     audited: true,
     params: idParams,
     answer: { status: 302, description: "A redirect to the file, valid for an hour" },
-    handle: async ({ context, actor, reason, params }) =>
-      redirect(await downloadUrl(context, { actor, reason }, params.id, { counted: true })),
+    handle: async ({ context, actor, reason, params, event }) =>
+      redirect(await downloadUrl(context, { actor, reason }, params.id, { countedFor: senderOf(event) })),
   }),
 ];

@@ -5,6 +5,12 @@ import { boolean, idParams } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
 
 const link = z.object({ name: z.string(), url: z.string() });
+const dump = link.extend({
+  id: z.int().meta({ description: "Id of its dataset, with which whoever made it deletes it" }),
+  created_by: z.string(),
+  created_when: z.iso.datetime(),
+  file_size: z.number().nullable().meta({ description: "In bytes" }),
+});
 
 export const dumpRoutes = [
   route({
@@ -36,7 +42,7 @@ export const dumpRoutes = [
       description: "The links, valid for an hour",
       schema: z.object({
         bundle: link.optional(),
-        dumps: z.array(link),
+        dumps: z.array(dump),
         unfinished_dumps: z.array(
           z.object({
             status: z.enum(["Starting", "Dumping", "Failed"]),

@@ -1,10 +1,10 @@
 import * as z from "zod";
 import { phaseFor } from "../../service/access.ts";
 import { grantsOfPhase, grantSubmissions, takeBackGrant, type GrantRow } from "../../service/grants.ts";
-import { idParams, integer } from "../../../http/fields.ts";
+import { idParams, integer, wholeNumber } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
 
-const more = z.coerce.number().int().min(0).max(10_000).default(0);
+const more = wholeNumber(0, 10_000).default(0);
 
 const grantSchema = z
   .object({

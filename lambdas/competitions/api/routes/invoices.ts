@@ -8,6 +8,7 @@ const invoice = z
   .object({
     lines: z.array(
       z.object({
+        task: z.object({ id: z.int(), name: z.string() }).nullable().meta({ description: "Null if it was deleted" }),
         attempt: z.int(),
         step: z.string(),
         on: z.string().meta({ description: "What the step ran on, for example: Fargate, 2 vCPU, 8 GB" }),
@@ -35,8 +36,8 @@ export const invoiceRoute = route({
     return {
       status: 200,
       body: {
-        lines: lines.map(({ attempt, step, on, seconds, price, micros, paidBy }) => ({
-          ...{ attempt, step, on, seconds },
+        lines: lines.map(({ task, attempt, step, on, seconds, price, micros, paidBy }) => ({
+          ...{ task, attempt, step, on, seconds },
           usd_per_hour: shownAmount(price && price.microsPerHour),
           price_region: price && price.region,
           price_date: price && price.date,

@@ -9,7 +9,7 @@ import { attachment } from "../../../kernel/objects/file-name.ts";
 import { csv, csvAnswer } from "../../../http/csv.ts";
 import { idParams, integer, secretKey } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
-import { offset, optionalPageQuery, page, pageWanted } from "../../../http/paging.ts";
+import { offset, optionalPageQuery, ordering, orderOf, page, pageWanted } from "../../../http/paging.ts";
 import { scoreHistory } from "../../service/score-history.ts";
 import { boardTable } from "../shapes/board-table.ts";
 import { entriesSchema, phaseBoardSchema, shownEntries, shownPhaseBoard } from "../shapes/leaderboard.ts";
@@ -29,16 +29,21 @@ export const leaderboardRoutes = [
       leaderboard: z.string().optional(),
       search: z.string().optional().meta({ description: "Part of a name of a participant or an organization" }),
       around: z.literal("me").optional().meta({ description: "The page in whose middle your best row is" }),
+      ordering: ordering("rank", "owner", "created_when", "score"),
+      column: z.string().optional().meta({ description: "The key of the column of `ordering=score`" }),
+      task: integer.optional().meta({ description: "The task of `ordering=score`; the first one if it is missing" }),
       format: z.enum(["json", "csv"]).default("json"),
     }),
     answer: { status: 200, description: "All of the leaderboard, or a page of it", schema: phaseBoardSchema },
     async handle({ context, actor, params, query }) {
       const asked = { phase: params.id, board: query.leaderboard, secretKey: query.secret_key };
       const paged = pageWanted(query.around === undefined ? query : { page: 1, ...query });
+      const { field: by, descending } = orderOf(query.ordering, { field: "rank", descending: false });
       const found = await boardOfPhase(context, actor, asked, {
         search: query.search,
         aroundOwn: query.around !== undefined,
         page: paged && offset(paged),
+        order: { by, descending, column: query.column, task: query.task },
       });
       if (query.format === "csv")
         return csvAnswer(`${found.competition.title} - ${found.phase.name}.csv`, boardTable(found));
@@ -46,7 +51,10 @@ export const leaderboardRoutes = [
         paged && query.around === undefined
           ? page.of(context, `/api/phases/${params.id}/get_leaderboard/`, { ...query, ...paged }, found.part.count, [])
           : { next: null, previous: null };
-      return { status: 200, body: shownPhaseBoard(found, { next: links.next, previous: links.previous }) };
+      return {
+        status: 200,
+        body: await shownPhaseBoard(context, found, { next: links.next, previous: links.previous }),
+      };
     },
   }),
   route({

@@ -9,7 +9,7 @@ import {
   signParts,
   type Upload,
 } from "../../service/multipart-upload.ts";
-import { integer, keyParams, list } from "../../../http/fields.ts";
+import { integer, keyParams, list, wholeNumber } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
 
 const uploadSchema = z.object({
@@ -34,10 +34,7 @@ export const multipartRoutes = [
     access: "user",
     params: keyParams,
     body: z.object({
-      file_size: z.coerce
-        .number()
-        .int()
-        .positive()
+      file_size: wholeNumber(1)
         .optional()
         .meta({ description: "Bytes; required if the dataset was created without it" }),
     }),

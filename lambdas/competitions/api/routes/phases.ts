@@ -3,10 +3,17 @@ import type { UserActor } from "../../../policy/policy.ts";
 import { phaseFor } from "../../service/access.ts";
 import { blindPhase } from "../../service/blind.ts";
 import type { Context } from "../../../kernel/context.ts";
-import { changePhase, deletePhase, migrateToNextPhase, organizedPhase } from "../../service/phases.ts";
+import {
+  changePhase,
+  deletePhase,
+  migrateToNextPhase,
+  migrationPreview,
+  organizedPhase,
+} from "../../service/phases.ts";
 import { rerunPhase } from "../../service/rerun.ts";
 import { fileAnswer, submissionAnswer } from "../../service/submit.ts";
-import { boolean, idParams, idsInQuery, integer } from "../../../http/fields.ts";
+import { boolean, idParams, idsInQuery, integer, wholeNumber } from "../../../http/fields.ts";
+import { offset, page, pageQuery } from "../../../http/paging.ts";
 import { route } from "../../../http/route.ts";
 import { allowanceFields, phaseFields, shownAllowance, shownPhase } from "../shapes/phase.ts";
 import { editorFields, phaseForm } from "./competition-form.ts";
@@ -98,6 +105,33 @@ export const phaseRoutes = [
     },
   }),
   route({
+    method: "GET",
+    path: "/api/phases/{id}/manually_migrate/",
+    summary: "What the POST would copy now (organizers)",
+    access: "user",
+    params: idParams,
+    query: pageQuery(50),
+    answer: {
+      status: 200,
+      description: "A page of submissions, the oldest first, and the phase that gets copies of them",
+      schema: page(
+        z.object({ id: z.int(), owner: z.string(), created_when: z.date(), filename: z.string().nullable() }),
+      ).extend({ to: z.object({ id: z.int(), name: z.string(), start: z.date(), tasks: z.array(z.string()) }) }),
+    },
+    async handle({ context, actor, params, query }) {
+      const { next, tasks, count, rows } = await migrationPreview(context, actor, params.id, offset(query));
+      const results = rows.map(({ id, owner, created_when, filename }) => ({ id, owner, created_when, filename }));
+      const path = `/api/phases/${params.id}/manually_migrate/`;
+      return {
+        status: 200,
+        body: {
+          to: { id: next.id, name: next.name, start: next.starts_at, tasks },
+          ...page.of(context, path, query, count, results),
+        },
+      };
+    },
+  }),
+  route({
     method: "POST",
     path: "/api/phases/{id}/manually_migrate/",
     summary: "Copy the leaderboard submissions of a phase to the next phase and run them there (organizers)",
@@ -156,10 +190,7 @@ export const phaseRoutes = [
     access: "user",
     params: idParams,
     query: z.object({
-      file_size: z.coerce
-        .number()
-        .int()
-        .nonnegative()
+      file_size: wholeNumber(0)
         .optional()
         .meta({ description: "Bytes of the file; with it, size limits and the queue are checked too" }),
       tasks: idsInQuery.optional().meta({

@@ -4,7 +4,7 @@ import type { UserActor } from "../../../policy/policy.ts";
 import type { Context } from "../../../kernel/context.ts";
 import { allProfiles } from "../../../jobs/service/capacity-profiles.ts";
 import { changeQueue, createQueue, deleteQueue, listedQueues, usableQueue } from "../../../jobs/service/queues.ts";
-import { boolean, integer, list, nothing, uuid } from "../../../http/fields.ts";
+import { boolean, integer, list, nothing, uuid, wholeNumber } from "../../../http/fields.ts";
 import { offset, ordering, orderOf, page, pageQuery } from "../../../http/paging.ts";
 import { route } from "../../../http/route.ts";
 import { competitionsOn, queueUses } from "../../service/queue-uses.ts";
@@ -40,7 +40,7 @@ const fields = z.object({
   scoring_profile: profile,
   max_running: limit,
   max_step_seconds: limit,
-  max_submission_bytes: nothing(z.coerce.number().int().min(1)).optional(),
+  max_submission_bytes: nothing(wholeNumber(1)).optional(),
   accepts_jobs: boolean.optional(),
 });
 

@@ -5,7 +5,7 @@ import { logStreams, readLog } from "../../service/artifacts.ts";
 import { logEntries } from "../../service/log-entries.ts";
 import { detailedResult, submissionDetails, submittedFiles } from "../../service/submission-details.ts";
 import { changeAnswers, overrideScore, togglePublic } from "../../service/submission-edits.ts";
-import { idParams, ids, integer, json } from "../../../http/fields.ts";
+import { idParams, ids, integer, json, wholeNumber } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
 import { leaderboardSchema, shownLeaderboard } from "../shapes/leaderboard.ts";
 
@@ -65,7 +65,7 @@ export const submissionResultRoutes = [
     params: idParams,
     query: z.object({
       stream: z.enum(logStreams).default("scoring_stdout"),
-      offset: z.coerce.number().int().nonnegative().default(0),
+      offset: wholeNumber(0).default(0),
       attempt: integer.optional(),
     }),
     answer: {
@@ -96,11 +96,7 @@ export const submissionResultRoutes = [
     params: idParams,
     query: z.object({
       cursor: z.string().max(300).optional().meta({ description: "Of the last answer; without it, from the start" }),
-      wait: z.coerce
-        .number()
-        .int()
-        .min(0)
-        .max(20)
+      wait: wholeNumber(0, 20)
         .default(0)
         .meta({ description: "How many seconds to wait if there is nothing new, unless many others wait already" }),
     }),

@@ -19,6 +19,7 @@ import { submissionTable } from "../shapes/submission-table.ts";
 import {
   createdSchema,
   createdSubmission,
+  shownRun,
   shownSubmission,
   shownInFull,
   submissionPage,
@@ -102,6 +103,7 @@ export const submissionRoutes = [
         const results = submissions.map((one) => ({
           ...shownSubmission(one.seen, actor),
           permissions: one.permissions,
+          run: shownRun(one.run),
         }));
         const body = page.of(context, "/api/submissions/", { ...query, ...paged }, count, results);
         return { status: 200, body: { ...body, counts } };

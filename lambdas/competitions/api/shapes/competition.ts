@@ -2,11 +2,12 @@ import * as z from "zod";
 import { permissions, type Actor, type CompetitionFacts } from "../../../policy/policy.ts";
 import { permissionsSchema } from "../../../http/permissions.ts";
 import type { CompetitionAccess } from "../../service/access.ts";
+import { listings } from "../../rules/listing.ts";
 import { competitionSeenBy, type SeenCompetition } from "../../service/competition-detail.ts";
 import type { Context } from "../../../kernel/context.ts";
 import { datasetSchema, shownDataset } from "./dataset.ts";
 import { leaderboardSchema, shownLeaderboard } from "./leaderboard.ts";
-import { imageUrl } from "../../../accounts/service/images.ts";
+import { logoUrls } from "../../../accounts/service/images.ts";
 import { listedCompetitionSchema } from "./listed-competition.ts";
 import { allowanceFields, phaseFields, shownAllowance, shownPhase } from "./phase.ts";
 import { allProfiles } from "../../../jobs/service/capacity-profiles.ts";
@@ -32,8 +33,14 @@ const taskInPhase = z.object({
 export const competitionSchema = listedCompetitionSchema
   .omit({ is_featured: true })
   .extend({
+    listing: z.enum(listings).optional().meta({ description: "For organizers only, like listing_reason" }),
+    listing_reason: z.string().nullable().optional().meta({ description: "Why an administrator took it out of lists" }),
     secret_key: z.string().optional().meta({ description: "For organizers only, like whitelist_emails" }),
     whitelist_emails: z.array(z.string()).optional(),
+    version: z
+      .string()
+      .optional()
+      .meta({ description: "For organizers only. Changes with the competition; a change may name it" }),
     terms: z.string(),
     pages: z.array(z.object({ id: z.int(), title: z.string(), content: z.string(), index: z.int() })),
     phases: z.array(
@@ -77,7 +84,7 @@ export const competitionSchema = listedCompetitionSchema
       .boolean()
       .meta({ description: "Whether the participants of an organization share the limits of one participant" }),
     fact_sheet: z.record(z.string(), z.looseObject({ key: z.string(), title: z.string() })).nullable(),
-    forum: z.null(),
+    forum: z.int().nullable().meta({ description: "Its own id if it has a forum" }),
     forum_enabled: z.boolean(),
     permissions: permissionsSchema("competition"),
   })
@@ -108,17 +115,16 @@ export const shownRequest = (
 export async function shownCompetition(context: Context, viewer: Actor, id: number, facts: CompetitionFacts) {
   const seen = await competitionSeenBy(context, viewer, id, facts);
   const { competition: c, pages, collaborators, leaderboards, queue, isOrganizer } = seen;
-  const logo = await imageUrl(context, c.logo_key);
   return {
     id: c.id,
     title: c.title,
     published: c.published,
-    ...(isOrganizer ? { secret_key: c.secret_key, whitelist_emails: c.whitelist_emails } : {}),
+    ...(isOrganizer ? { secret_key: c.secret_key, whitelist_emails: c.whitelist_emails, version: c.version } : {}),
+    ...(isOrganizer ? { listing: c.listing, listing_reason: c.listing_reason } : {}),
     created_by: c.created_by_username,
     owner_display_name: c.owner_display_name,
     created_when: c.created_when,
-    logo,
-    logo_icon: logo,
+    ...(await logoUrls(context, c)),
     terms: c.terms,
     pages,
     phases: seen.phases.map((phase, index) => shownPhaseInFull(context, phase, index === seen.phases.length - 1)),
@@ -146,7 +152,7 @@ export async function shownCompetition(context: Context, viewer: Actor, id: numb
     teams_share_limits: c.teams_share_limits,
     competition_type: c.competition_type,
     fact_sheet: c.fact_sheet,
-    forum: null,
+    forum: c.forum_enabled ? c.id : null,
     reward: c.reward,
     contact_email: c.contact_email,
     report: c.report,

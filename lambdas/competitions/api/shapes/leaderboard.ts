@@ -1,5 +1,7 @@
 import * as z from "zod";
 import { computations, multiTaskRankings, submissionRules } from "../../rules/competition.ts";
+import { photoUrls } from "../../../accounts/service/images.ts";
+import type { Context } from "../../../kernel/context.ts";
 import type { BoardView } from "../../service/board-rows.ts";
 import { answersOnBoard, type boardOfAllPhases, type boardOfPhase } from "../../service/leaderboards.ts";
 import { namedOrganization, namedOrganizationSchema } from "../../../accounts/api/organization.ts";
@@ -109,6 +111,10 @@ export const phaseBoardSchema = z
         rank: z.int().meta({ description: "Starts at 1, whatever page it is on and whatever was searched" }),
         mine: z.boolean(),
         username: z.string().nullable().meta({ description: "Null if the leaderboard is anonymous" }),
+        avatar: z
+          .string()
+          .nullable()
+          .meta({ description: "A link to the owner's photo in small. Null as the username, or without a photo" }),
         overall: z.string().nullable(),
         scores: z.array(
           scoreSchema.extend({
@@ -144,7 +150,8 @@ export const entriesSchema = z.object({
 });
 
 /** `links` go to the pages before and after. */
-export function shownPhaseBoard(
+export async function shownPhaseBoard(
+  context: Context,
   found: Awaited<ReturnType<typeof boardOfPhase>>,
   links: { next: string | null; previous: string | null },
 ) {
@@ -171,33 +178,36 @@ export function shownPhaseBoard(
     count: part.count,
     ...links,
     mine,
-    submissions: part.rows.map((row) => {
-      const { entry } = row.submissions[0];
-      const runs = new Map(row.submissions.map((s) => [s.id, s]));
-      return {
-        id: row.id,
-        rank: row.rank,
-        mine: entry.isOwn,
-        username: entry.username,
-        owner: entry.display_name,
-        overall: row.overall,
-        scores: row.cells.map((cell) => ({
-          id:
-            runs.get(cell.submissionId)?.stored.find((score) => score.columnId === columnIds.get(cell.columnKey))?.id ??
-            null,
-          index: cell.columnIndex,
-          score: cell.score,
-          raw_score: runs.get(cell.submissionId)?.scores.get(cell.columnKey) ?? cell.score,
-          column_key: cell.columnKey,
-          task_id: cell.taskId,
-        })),
-        detailed_results: row.submissions.map((s) => ({ task: s.taskId, id: s.id })),
-        fact_sheet_answers: answersOnBoard(questions, entry.fact_sheet_answers),
-        slug_url: entry.profile,
-        organization: namedOrganization(entry.organization),
-        created_when: entry.created_when,
-      };
-    }),
+    submissions: await Promise.all(
+      part.rows.map(async (row) => {
+        const { entry } = row.submissions[0];
+        const runs = new Map(row.submissions.map((s) => [s.id, s]));
+        return {
+          id: row.id,
+          rank: row.rank,
+          mine: entry.isOwn,
+          username: entry.username,
+          avatar: (await photoUrls(context, entry)).photo_icon,
+          owner: entry.display_name,
+          overall: row.overall,
+          scores: row.cells.map((cell) => ({
+            id:
+              runs.get(cell.submissionId)?.stored.find((score) => score.columnId === columnIds.get(cell.columnKey))
+                ?.id ?? null,
+            index: cell.columnIndex,
+            score: cell.score,
+            raw_score: runs.get(cell.submissionId)?.scores.get(cell.columnKey) ?? cell.score,
+            column_key: cell.columnKey,
+            task_id: cell.taskId,
+          })),
+          detailed_results: row.submissions.map((s) => ({ task: s.taskId, id: s.id })),
+          fact_sheet_answers: answersOnBoard(questions, entry.fact_sheet_answers),
+          slug_url: entry.profile,
+          organization: namedOrganization(entry.organization),
+          created_when: entry.created_when,
+        };
+      }),
+    ),
   };
 }
 

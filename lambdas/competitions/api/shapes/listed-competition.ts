@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { competitionStates, type ListedCompetition } from "../../service/competition-lists.ts";
-import { imageUrl } from "../../../accounts/service/images.ts";
+import { logoUrls } from "../../../accounts/service/images.ts";
 import type { Context } from "../../../kernel/context.ts";
 
 /** A competition in lists. */
@@ -14,8 +14,8 @@ export const listedCompetitionSchema = z
     published: z.boolean(),
     participants_count: z.int(),
     submissions_count: z.int(),
-    logo: z.string().nullable(),
-    logo_icon: z.string().nullable(),
+    logo: z.string().nullable().meta({ description: "A link that stays the same for 12 hours" }),
+    logo_icon: z.string().nullable().meta({ description: "The same in small, for lists" }),
     description: z.string(),
     competition_type: z.enum(["competition", "benchmark"]),
     reward: z.string().nullable(),
@@ -39,8 +39,8 @@ export const offeredCompetitionSchema = listedCompetitionSchema
 
 export const shownInList = <Listed extends ListedCompetition>(context: Context, competitions: Listed[]) =>
   Promise.all(
-    competitions.map(async ({ logo_key, ...competition }) => {
-      const logo = await imageUrl(context, logo_key);
-      return { ...competition, logo, logo_icon: logo };
-    }),
+    competitions.map(async ({ logo_key, logo_large_key, logo_icon_key, ...competition }) => ({
+      ...competition,
+      ...(await logoUrls(context, { logo_key, logo_large_key, logo_icon_key })),
+    })),
   );

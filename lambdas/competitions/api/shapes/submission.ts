@@ -2,11 +2,13 @@ import * as z from "zod";
 import type { Actor } from "../../../policy/policy.ts";
 import { shownWarnings } from "../../rules/run-warnings.ts";
 import { submissionStatuses } from "../../rules/submission-status.ts";
+import type { StepTime } from "../../../jobs/rules/step-times.ts";
 import type { Failure } from "../../service/failure.ts";
-import type { SeenSubmission, SubmissionRow, waitingSubmission } from "../../service/submissions.ts";
+import type { RunFacts, SeenSubmission, SubmissionRow, waitingSubmission } from "../../service/submissions.ts";
 import { page } from "../../../http/paging.ts";
 import { permissionsSchema } from "../../../http/permissions.ts";
 import { namedOrganization, namedOrganizationSchema } from "../../../accounts/api/organization.ts";
+import { amount, shownAmount } from "./amount.ts";
 import { shownTask, taskSchema } from "./task.ts";
 
 /** The text that Codabench shows instead of a deleted file's name. */
@@ -17,7 +19,19 @@ const scoreSchema = z.object({
   index: z.int(),
   score: z.string().meta({ description: "A decimal number with ten decimal places" }),
   column_key: z.string(),
+  task_id: z.int().nullable().meta({ description: "Null for a score of a parent itself" }),
 });
+
+const stepsSchema = z
+  .array(
+    z.object({
+      step: z.string(),
+      preparing_when: z.iso.datetime().nullable().meta({ description: "When its files and image were fetched" }),
+      started_when: z.iso.datetime().nullable().meta({ description: "When its programs started" }),
+      ended_when: z.iso.datetime().nullable(),
+    }),
+  )
+  .meta({ description: "The steps of its latest attempt, as far as they were reported. A parent has none" });
 
 const answersSchema = z.record(z.string(), z.unknown()).nullable();
 
@@ -32,9 +46,11 @@ export const submissionSchema = z
   .object({
     id: z.int(),
     pk: z.int(),
+    uuid: z.string().meta({ description: "Unlike its id, no other submission of any platform has it" }),
     phase: z.int(),
     phase_name: z.string(),
     competition: z.int(),
+    competition_title: z.string(),
     name: z.string().nullable(),
     filename: z.string().meta({ description: `"${deletedFile}" if the file was deleted` }),
     description: z.string(),
@@ -80,8 +96,27 @@ export const submissionSchema = z
 
 const permissionsToIt = permissionsSchema("submission");
 
+const runSchema = z
+  .object({
+    host: z.string().nullable().meta({ description: "The machine that runs it, or ran it last" }),
+    cost_usd: amount.meta({ description: "What the platform paid for it; null if nothing has ended" }),
+    peak_memory_bytes: z.number().nullable().meta({ description: "The most memory that one of its programs used" }),
+    failure: z.string().nullable().meta({ description: "Why it failed, in a sentence" }),
+  })
+  .nullable()
+  .meta({ description: "For those who see its details. A parent has that of its children" });
+
+/** Where a submission ran and what became of it. */
+export const shownRun = (run: RunFacts | null) =>
+  run && {
+    host: run.host,
+    cost_usd: shownAmount(run.microusd),
+    peak_memory_bytes: run.peak_memory,
+    failure: run.failure,
+  };
+
 /** A page of submissions. */
-export const submissionPage = page(submissionSchema.extend({ permissions: permissionsToIt })).extend({
+export const submissionPage = page(submissionSchema.extend({ permissions: permissionsToIt, run: runSchema })).extend({
   counts: z
     .record(z.string(), z.int())
     .meta({ description: "How many submissions there are of each status, whatever `status` the request names" }),
@@ -99,6 +134,10 @@ export const waitingSubmissionSchema = submissionSchema
         "Starts at 1; for a parent the best position of its children. Null if not in the queue. It can increase, because participants with fewer running submissions go first",
     }),
     waiting_for: z.string().nullable().meta({ description: "Why the submission does not run yet" }),
+    ask_again_seconds: z.int().nullable().meta({
+      description:
+        "In how many seconds it is worth asking again, for whoever waits for its end. Null if its status may change at any moment, or never",
+    }),
     failure: z
       .object({
         submission: z.int().meta({ description: "Itself, or the child that failed first" }),
@@ -125,15 +164,17 @@ export const waitingSubmissionSchema = submissionSchema
           finished_when: z.iso.datetime().nullable(),
           task: z.object({ id: z.int(), key: z.string(), name: z.string() }).nullable(),
           scores: z.array(scoreSchema),
+          steps: stepsSchema,
         }),
       )
       .meta({ description: "The children of a submission to several tasks" }),
+    steps: stepsSchema,
     permissions: permissionsToIt,
   })
   .meta({ id: "WaitingSubmission" });
 
 export function shownInFull(found: Awaited<ReturnType<typeof waitingSubmission>>, viewer: Actor) {
-  const { submission, waiting, failure, runs, permissions } = found;
+  const { submission, waiting, failure, runs, steps, permissions } = found;
   const shown = shownSubmission(submission, viewer);
   const details = shown.status === "Submitted" ? (shown.status_details ?? waiting.for) : shown.status_details;
   return {
@@ -141,6 +182,7 @@ export function shownInFull(found: Awaited<ReturnType<typeof waitingSubmission>>
     status_details: details,
     queue_position: waiting.position,
     waiting_for: waiting.for,
+    ask_again_seconds: waiting.askAgainSeconds,
     failure: failure && shownFailure(failure),
     runs: runs.map((run) => {
       const { id, status, status_details, failure_code, started_when, finished_when, task, scores } = shownSubmission(
@@ -148,11 +190,31 @@ export function shownInFull(found: Awaited<ReturnType<typeof waitingSubmission>>
         viewer,
       );
       const named = task && { id: task.id, key: task.key, name: task.name };
-      return { id, status, status_details, failure_code, started_when, finished_when, task: named, scores };
+      const times = shownSteps(steps.get(id));
+      return {
+        id,
+        status,
+        status_details,
+        failure_code,
+        started_when,
+        finished_when,
+        task: named,
+        scores,
+        steps: times,
+      };
     }),
+    steps: shownSteps(steps.get(submission.id)),
     permissions,
   };
 }
+
+const shownSteps = (steps: StepTime[] = []) =>
+  steps.map(({ step, preparingWhen, startedWhen, endedWhen }) => ({
+    step,
+    preparing_when: preparingWhen,
+    started_when: startedWhen,
+    ended_when: endedWhen,
+  }));
 
 const shownFailure = ({ exitCode, lastLines, ...failure }: Failure) => ({
   ...failure,
@@ -200,9 +262,11 @@ export function shownSubmission(s: SeenSubmission, viewer: Actor) {
   return {
     id: s.id,
     pk: s.id,
+    uuid: s.uuid,
     phase: s.phase_id,
     phase_name: s.phase_name,
     competition: s.competition_id,
+    competition_title: s.competition_title,
     name: s.name,
     filename: s.filename ?? deletedFile,
     description: s.description ?? "",

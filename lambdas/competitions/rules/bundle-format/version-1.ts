@@ -30,7 +30,7 @@ export function readVersion1(fields: Fields, listing: BundleListing): Competitio
     competitionType: "competition",
     reward: null,
     contactEmail: null,
-    forumEnabled: true,
+    forumEnabled: !fields.raw("enable_forum") || isSet(fields, "enable_forum"),
     factSheet: null,
     dumpedSettings: null,
     tasks,
@@ -90,13 +90,6 @@ function reportDropped(fields: Fields, phases: readonly Fields[]): void {
   const { draft } = fields;
   for (const [key, what] of Object.entries(droppedSettings)) {
     if (isSet(fields, key)) draft.warn("BND-75", fields.at(key), what);
-  }
-  if (fields.raw("enable_forum") && !isSet(fields, "enable_forum")) {
-    draft.warn(
-      "BND-75",
-      fields.at("enable_forum"),
-      "enable_forum. The competition gets a forum. Turn it off in the editor.",
-    );
   }
   if (fields.raw("allow_public_submissions") && !isSet(fields, "allow_public_submissions")) {
     draft.warn("BND-76", fields.at("allow_public_submissions"), "participants can make their submissions public here.");

@@ -8,8 +8,7 @@ import { bundleError, bundleWarning } from "../../rules/bundle-format/problems.t
 import type { BundleProblem, TaskFiles } from "../../rules/competition.ts";
 import { commandDoubts } from "../../rules/command-doubts.ts";
 import { mayFetch, networkNeed } from "../../rules/network-need.ts";
-import { programFault } from "../../rules/program-archive.ts";
-import { substitutionsFor } from "../../rules/substitutions.ts";
+import { programProblem, tokensOf } from "../../rules/program-problem.ts";
 import type { BundleArchive } from "./bundle-archive.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { BadArchive, isLink } from "./bundle-entry.ts";
@@ -84,32 +83,24 @@ export async function problemsOfZip(source: ByteSource, fileName: string, use: A
   }
 }
 
-/**
- * A scoring program that cannot run is an error. Without its ingestion program a task may still work, so that is a
- * warning.
- */
 async function judge({ files: all, folder, name }: Contents, use: ArchiveUse): Promise<BundleProblem[]> {
   const files = use.liftTopFolder ? lifted(all) : all;
   const badLink = await linkFault(files);
   if (badLink !== null) return [bundleError("BND-14", use.path, badLink)];
-  if (use.role !== "scoring_program" && use.role !== "ingestion_program") {
-    const top = use.liftTopFolder ? undefined : ownFolder([...files.keys()], [name, use.role]);
+  const { role } = use;
+  if (role !== "scoring_program" && role !== "ingestion_program") {
+    const top = use.liftTopFolder ? undefined : ownFolder([...files.keys()], [name, role]);
     return top === undefined ? [] : [bundleWarning("BND-89", use.path, top)];
   }
-  const isScoring = use.role === "scoring_program";
   const metadata = await metadataOf(files);
   if (metadata === "link") return [];
-  const step = isScoring || use.ingestionOnlyDuringScoring ? "scoring" : "prediction";
-  const substitutions = substitutionsFor(isScoring ? "program" : "ingestion", step, use.ingestionOnlyDuringScoring);
-  const fault = programFault([...files.keys()], metadata, substitutions);
-  if (!fault)
-    return [
-      ...(await commandWarnings(metadata, substitutions, files, use.path)),
-      ...(use.wantsNetwork === false ? await networkWarning(files, use.path) : []),
-    ];
-  const describe = isScoring ? bundleError : bundleWarning;
-  // In a bundle, the description can name the inner folder.
-  return [describe(fault.name, use.path, fault.detail, folder === "" ? "" : `${folder}/${fault.detail}`)];
+  const program = { ...use, role, names: [...files.keys()], metadata, folder };
+  const problem = programProblem(program);
+  if (problem) return [problem];
+  return [
+    ...(await commandWarnings(metadata, tokensOf(program), files, use.path)),
+    ...(use.wantsNetwork === false ? await networkWarning(files, use.path) : []),
+  ];
 }
 
 /** The files without the single top folder with metadata, if there is one. */

@@ -1,6 +1,7 @@
 import { imageFormat, isCutOff, signatureBytes } from "../../../kernel/objects/image-format.ts";
 import { bundleError, bundleProblem } from "../../rules/bundle-format/problems.ts";
 import type { BundleProblem, CompetitionDescription } from "../../rules/competition.ts";
+import { maxLogoBytes } from "../../../accounts/service/images.ts";
 import type { BundleArchive } from "./bundle-archive.ts";
 import { BadText } from "./bundle-entry.ts";
 
@@ -47,9 +48,6 @@ export async function readPages(
   }
   return { terms, pages };
 }
-
-/** A larger logo is not read as a whole. */
-const maxLogoBytes = 16 * 1024 ** 2;
 
 async function problemsOfLogo(archive: BundleArchive, path: string): Promise<BundleProblem[]> {
   const { entry } = archive.filesUnder(path)[0]!;

@@ -8,7 +8,9 @@ import type { BundleArchive } from "./bundle-archive.ts";
 import { copiedSize, copyOut, fileNameOf, copyObstacle, type Copied } from "./bundle-files.ts";
 import { fileSources } from "./bundle-references.ts";
 import { uploadKey } from "../../../kernel/objects/upload-key.ts";
-import type { Context } from "../../../kernel/context.ts";
+import { transact, type Context } from "../../../kernel/context.ts";
+import type { Db, Tx } from "../../../kernel/db/connection.ts";
+import { requireSpace } from "../quota.ts";
 
 /** A part of the bundle that becomes an object. */
 export interface Part extends Copied {
@@ -77,12 +79,13 @@ const objectRef = (key: string): ObjectRef => ({ bucket: "uploads", key });
  * Records which objects will be stored, unless an earlier attempt has, so that they can be deleted if the import fails.
  */
 export async function planStoring(
-  { db, objects }: Context,
+  context: Context,
   creation: Creation,
   archive: BundleArchive,
   parts: Part[],
   etag: string,
 ): Promise<CreationProgress> {
+  const { db, objects } = context;
   const before = creation.progress;
   const isSame =
     before?.files.length === parts.length &&
@@ -101,13 +104,20 @@ export async function planStoring(
     etag,
     files,
   };
-  await reportProgress(db, creation, progress, { hasStored: false });
+  if (isSame) await reportProgress(db, creation, progress, { hasStored: false });
+  else
+    // From here on, the bytes of the import count.
+    await transact(context, async (tx) => {
+      const more = progress.total_bytes - (before?.total_bytes ?? 0);
+      await requireSpace(context, tx, creation.created_by, more);
+      await reportProgress(tx, creation, progress, { hasStored: false });
+    });
   return progress;
 }
 
 /** `hasStored`: this attempt has stored a file, so the count of failures restarts. */
 async function reportProgress(
-  db: Context["db"],
+  db: Db | Tx,
   creation: Creation,
   progress: CreationProgress,
   { hasStored }: { hasStored: boolean },

@@ -19,16 +19,18 @@ import type { BundleProblem, DatasetType, DumpedSettings, FileSource } from "../
 import type { ObjectRef } from "../../../../contract/job.ts";
 import { ObjectChanged, ObjectMissing } from "../../../kernel/objects/errors.ts";
 import { record } from "../../../accounts/service/audit.ts";
+import { withSizedLogo } from "../../../accounts/service/images.ts";
 import { openBundle, type BundleArchive } from "./bundle-archive.ts";
 import { describeBundle, type Description } from "./bundle-description.ts";
 import { BadArchive } from "./bundle-entry.ts";
 import { fileNameOf } from "./bundle-files.ts";
-import { ObjectReader } from "./bundle-reader.ts";
+import { ObjectReader } from "../../../kernel/objects/object-reader.ts";
 import { fileSources, resolveReferences, type References } from "./bundle-references.ts";
 import { askToUnpack } from "./creations.ts";
 import { CreationLost, leaseSeconds, partsOf, planStoring, storeParts } from "./bundle-storing.ts";
 import { keysOf } from "../keep-upload.ts";
 import { enqueueErasure } from "../../../jobs/service/erase.ts";
+import { Refusal } from "../../../kernel/refusal.ts";
 import { transact, type Context } from "../../../kernel/context.ts";
 
 /**
@@ -88,6 +90,7 @@ export async function unpackBundle(context: Context, creationId: number, stopAt:
 function problemsOf(error: unknown): BundleProblem[] | undefined {
   if (error instanceof Failed) return error.problems;
   if (error instanceof BadArchive) return [error.problem];
+  if (error instanceof Refusal && error.code === "QUOTA_EXCEEDED") return failed(error.message).problems;
   if (error instanceof ObjectMissing) return failed("The file of the bundle does not exist. Upload it again.").problems;
   if (error instanceof ObjectChanged)
     return failed("The file of the bundle was replaced while it was being unpacked. Upload it again.").problems;
@@ -181,60 +184,62 @@ async function finish(
     .toISOString()
     .replace(/^(\d+)-(\d+)-(\d+)T(\d+:\d+).*$/, "$2-$3-$1 $4");
   const sources = fileSources(competition).flatMap(({ source }) => (source.from === "bundle" ? [source] : []));
-  const logo = progress.files.at(-1)!;
-  await transact(context, async (tx) => {
-    // From here on the bundle cannot be deleted, because the competition refers to it.
-    const bundle = await lockDataset(tx, creation.dataset!.id);
-    if (!bundle) throw failed("The bundle was deleted while it was being unpacked.");
-    const datasets = new Map(files.datasets);
-    const solutionMd5s = new Map<FileSource, string>();
-    for (const [i, source] of sources.entries()) {
-      const file = progress.files[i]!;
-      const { type, key, object_key, size, md5 } = file;
-      const dataset = {
-        key,
-        createdBy: creation.created_by,
-        type: type as DatasetType,
-        // Names are unique per person, and a bundle may contain many datasets of one type.
-        name: `${type} @ ${stamp} (${creation.id}.${i + 1})`,
-        description: null,
-        license: null,
-        isPublic: false,
-        fileName: fileNameOf(archive, file),
-        fileSize: size!,
-        objectKey: object_key,
-        uploaded: true,
-        wasCreatedByCompetition: true,
-        competitionId: null,
-      };
-      const row =
-        (await insertDataset(tx, dataset)) ?? (await insertDataset(tx, { ...dataset, name: `${type} ${key}` }));
-      if (!row) throw new Error(`a dataset named ${type} ${key} exists already`);
-      datasets.set(source, row.id);
-      if (md5 !== undefined) solutionMd5s.set(source, md5);
-    }
-    const id = await insertCompetition(tx, creation.created_by, competition, {
-      ...files,
-      ...pages,
-      datasets,
-      solutionMd5s,
-      logoKey: logo.object_key,
-      bundleDatasetId: bundle.id,
-    });
-    await record(
-      tx,
-      { actor: { id: creation.created_by }, reason: null },
-      {
-        place: { competition: id },
-        kind: "competition.created",
-        subject: id,
-        before: null,
-        after: { title: competition.title },
-      },
-    );
-    if (competition.dumpedSettings) await updatePlatformSettings(tx, id, platformSettings(competition.dumpedSettings));
-    await renameDataset(tx, bundle.id, `${bundle.name} - ${competition.title}`, id);
-    if (!(await finishCreation(tx, creation, id, problems)))
-      throw new CreationLost("another attempt has taken over the creation");
-  });
+  await withSizedLogo(context, progress.files.at(-1)!.object_key, (logo) =>
+    transact(context, async (tx) => {
+      // From here on the bundle cannot be deleted, because the competition refers to it.
+      const bundle = await lockDataset(tx, creation.dataset!.id);
+      if (!bundle) throw failed("The bundle was deleted while it was being unpacked.");
+      const datasets = new Map(files.datasets);
+      const solutionMd5s = new Map<FileSource, string>();
+      for (const [i, source] of sources.entries()) {
+        const file = progress.files[i]!;
+        const { type, key, object_key, size, md5 } = file;
+        const dataset = {
+          key,
+          createdBy: creation.created_by,
+          type: type as DatasetType,
+          // Names are unique per person, and a bundle may contain many datasets of one type.
+          name: `${type} @ ${stamp} (${creation.id}.${i + 1})`,
+          description: null,
+          license: null,
+          isPublic: false,
+          fileName: fileNameOf(archive, file),
+          fileSize: size!,
+          objectKey: object_key,
+          uploaded: true,
+          wasCreatedByCompetition: true,
+          competitionId: null,
+        };
+        const row =
+          (await insertDataset(tx, dataset)) ?? (await insertDataset(tx, { ...dataset, name: `${type} ${key}` }));
+        if (!row) throw new Error(`a dataset named ${type} ${key} exists already`);
+        datasets.set(source, row.id);
+        if (md5 !== undefined) solutionMd5s.set(source, md5);
+      }
+      const id = await insertCompetition(tx, creation.created_by, competition, {
+        ...files,
+        ...pages,
+        datasets,
+        solutionMd5s,
+        logo,
+        bundleDatasetId: bundle.id,
+      });
+      await record(
+        tx,
+        { actor: { id: creation.created_by }, reason: null },
+        {
+          place: { competition: id },
+          kind: "competition.created",
+          subject: id,
+          before: null,
+          after: { title: competition.title },
+        },
+      );
+      if (competition.dumpedSettings)
+        await updatePlatformSettings(tx, id, platformSettings(competition.dumpedSettings));
+      await renameDataset(tx, bundle.id, `${bundle.name} - ${competition.title}`, id);
+      if (!(await finishCreation(tx, creation, id, problems)))
+        throw new CreationLost("another attempt has taken over the creation");
+    }),
+  );
 }

@@ -1,5 +1,5 @@
 /** Requests to unpack bundles into competitions, and their progress. */
-import { findCreation, insertCreation } from "../../db/competition-creations.ts";
+import { creationsOf as readCreations, findCreation, insertCreation } from "../../db/competition-creations.ts";
 import type { UserActor } from "../../../policy/policy.ts";
 import type { Tx } from "../../../kernel/db/connection.ts";
 import { enqueue } from "../../../kernel/db/outbox.ts";
@@ -26,3 +26,6 @@ export async function creationOf({ db }: Context, actor: UserActor, id: number) 
     throw new Refusal("not-found", "NO_SUCH_CREATION", "You have no such upload.");
   return creation;
 }
+
+/** The actor's bundles that are being unpacked, and those that were refused lately. */
+export const creationsOf = ({ db }: Context, actor: UserActor) => readCreations(db, actor.id);

@@ -6,7 +6,7 @@ import { bundleError } from "../../rules/bundle-format/problems.ts";
 import type { BundleProblem } from "../../rules/competition.ts";
 import { looseFile } from "../../rules/loose-file.ts";
 import { problemsOfZip, type ArchiveUse } from "./archive-judgement.ts";
-import { ObjectReader } from "./bundle-reader.ts";
+import { ObjectReader } from "../../../kernel/objects/object-reader.ts";
 
 /** What is wrong with an uploaded file as a program or as data of a task. Only its directory and its metadata are read. */
 export async function problemsOfStored(

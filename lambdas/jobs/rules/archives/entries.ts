@@ -3,11 +3,11 @@ import type { Entry } from "yauzl";
 import { entryName, madeOnUnix, shownPath } from "./names.ts";
 
 /** Half of Linux's limit, because the worker's own folders are part of the path. */
-const maxPathBytes = 2_048;
+export const maxPathBytes = 2_048;
 /** More than real data sets have. The central directory of so many entries already has about 100 MB. */
-const maxEntries = 1_000_000;
+export const maxEntries = 1_000_000;
 /** Linux allows no longer targets. */
-const maxLinkBytes = 4_096;
+export const maxLinkBytes = 4_096;
 const localHeaderBytes = 30;
 
 /** Something that an archive unpacks to. */
@@ -37,7 +37,7 @@ export class ArchiveItems {
   /** Adds the next entry. Throws `UnusableArchive`. */
   add(entry: Entry): void {
     if (++this.#entries > maxEntries) throw new UnusableArchive(`has more than ${maxEntries} entries`);
-    const item = itemOf(entry, this.#comment);
+    const item = archiveItem(entry, this.#comment);
     if (item) this.#items.set(item.path, item);
   }
 
@@ -72,8 +72,8 @@ const folderType = 0o040000;
 /** Compression methods that people meet, by number. */
 const methods: Record<number, string> = { 9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "XZ" };
 
-/** Judges an entry. Null for the root folder. */
-function itemOf(entry: Entry, comment: string): ArchiveItem | null {
+/** Judges an entry of an archive with this comment. Null for the root folder. Throws `UnusableArchive`. */
+export function archiveItem(entry: Entry, comment: string): ArchiveItem | null {
   const name = entryName(entry, comment);
   const shown = shownPath(name);
   const mode = madeOnUnix(entry) ? entry.externalFileAttributes >>> 16 : 0;

@@ -416,12 +416,12 @@ const cases: Case[] = [
     true,
   ],
   [
-    "a disabled forum gives a warning",
+    "a disabled forum stays disabled (B-90)",
     "end_date",
     "enable_forum: false\nend_date",
-    ["BND-75 enable_forum"],
+    [],
     (t) => accepted(t).forumEnabled,
-    true,
+    false,
   ],
   [
     "private submissions give a warning",

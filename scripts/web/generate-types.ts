@@ -1,0 +1,4 @@
+/** `npm run generate:web` */
+import { generateTypes } from "./generate.ts";
+
+await generateTypes();

@@ -1,0 +1,118 @@
+import { plural, texts } from "../../app/language.ts";
+
+export const useTexts = texts({
+  en: {
+    title: "Today",
+    nothing: "Nothing waits for you",
+    nothingMore: "People who ask to join, submissions to start and failures will be here.",
+    people: (count: number) =>
+      plural(count, { one: "person waits for your decision", other: "people wait for your decision" }),
+    decide: "Decide",
+    toStart: (count: number) =>
+      plural(count, { one: "submission waits until you start it", other: "submissions wait until you start them" }),
+    show: "Show",
+    failed: (count: number) =>
+      plural(count, {
+        one: "submission failed in the last 24 hours",
+        other: "submissions failed in the last 24 hours",
+      }),
+    quarantined: (count: number) =>
+      plural(count, {
+        one: "run could not be brought to an end; the owner of the queue replays or drops it",
+        other: "runs could not be brought to an end; the owner of the queue replays or drops them",
+      }),
+    begins: (name: string, time: string) =>
+      `${name} begins on ${time}; submissions on the leaderboard will be copied to it`,
+    preview: "Preview",
+    waiting: "Waiting",
+    running: "Running",
+    lastDay: "Submitted in 24 hours",
+    competition: "This competition",
+    isPublic: "Published",
+    isPrivate: "Private",
+    publicAbout: "Everybody can find it.",
+    privateAbout: "Only its participants, its organizers and people with the secret link see it.",
+    publish: "Publish…",
+    publishTitle: "Publish this competition?",
+    publishAbout: "Everybody can then find it and ask to join.",
+    publishButton: "Publish",
+    unpublish: "Unpublish…",
+    unpublishTitle: "Unpublish this competition?",
+    unpublishAbout: "Then only its participants, its organizers and people with the secret link see it.",
+    unpublishButton: "Unpublish",
+    worst: "The most that it can cost",
+    secretLink: "Secret link",
+    secretAbout: "Whoever has it sees the competition and can ask to join.",
+    copy: "Copy",
+    copied: "Copied",
+    handOver: "Hand over…",
+    handOverTitle: "Hand the competition over",
+    handOverAbout: "Whoever you name has 14 days to accept. They then own the competition, and you stay an organizer.",
+    to: "Username or mail address",
+    handOverButton: "Offer it",
+    offered: (to: string) => `Offered to ${to}. They got a mail.`,
+    remove: "Delete…",
+    removeTitle: "Delete the competition?",
+    removeAbout:
+      "Its pages, phases, submissions, scores and forum are deleted for everybody and for ever. The audit trail stays with the platform’s administrators.",
+    typeTitle: (title: string) => `Type the title to confirm: ${title}`,
+    removeButton: "Delete the competition",
+  },
+  fr: {
+    title: "Aujourd’hui",
+    nothing: "Rien ne vous attend",
+    nothingMore: "Les demandes de participation, les soumissions à lancer et les échecs seront ici.",
+    people: (count) =>
+      plural(count, { one: "personne attend votre décision", other: "personnes attendent votre décision" }),
+    decide: "Décider",
+    toStart: (count) =>
+      plural(count, {
+        one: "soumission attend que vous la lanciez",
+        other: "soumissions attendent que vous les lanciez",
+      }),
+    show: "Voir",
+    failed: (count) =>
+      plural(count, { one: "soumission a échoué depuis 24 heures", other: "soumissions ont échoué depuis 24 heures" }),
+    quarantined: (count) =>
+      plural(count, {
+        one: "exécution n’a pas pu aboutir ; le propriétaire de la file la relance ou l’abandonne",
+        other: "exécutions n’ont pas pu aboutir ; le propriétaire de la file les relance ou les abandonne",
+      }),
+    begins: (name, time) => `${name} commence le ${time} ; les soumissions du classement y seront copiées`,
+    preview: "Aperçu",
+    waiting: "En attente",
+    running: "En cours",
+    lastDay: "Soumises en 24 heures",
+    competition: "Cette compétition",
+    isPublic: "Publiée",
+    isPrivate: "Privée",
+    publicAbout: "Tout le monde peut la trouver.",
+    privateAbout: "Seuls les participants, l’organisation et qui possède le lien secret la voient.",
+    publish: "Publier…",
+    publishTitle: "Publier cette compétition ?",
+    publishAbout: "Tout le monde pourra la trouver et demander à participer.",
+    publishButton: "Publier",
+    unpublish: "Dépublier…",
+    unpublishTitle: "Dépublier cette compétition ?",
+    unpublishAbout: "Seuls les participants, l’organisation et qui possède le lien secret la verront alors.",
+    unpublishButton: "Dépublier",
+    worst: "Le coût maximal possible",
+    secretLink: "Lien secret",
+    secretAbout: "Qui le possède voit la compétition et peut demander à participer.",
+    copy: "Copier",
+    copied: "Copié",
+    handOver: "Transmettre…",
+    handOverTitle: "Transmettre la compétition",
+    handOverAbout:
+      "La personne a 14 jours pour accepter. La compétition lui appartient alors, et vous restez dans l’organisation.",
+    to: "Nom d’utilisateur ou adresse",
+    handOverButton: "Proposer",
+    offered: (to) => `Proposée à ${to}, qui a reçu un message.`,
+    remove: "Supprimer…",
+    removeTitle: "Supprimer la compétition ?",
+    removeAbout:
+      "Ses pages, phases, soumissions, scores et son forum sont supprimés pour tous et pour toujours. Le journal reste à l’administration de la plateforme.",
+    typeTitle: (title) => `Saisissez le titre pour confirmer : ${title}`,
+    removeButton: "Supprimer la compétition",
+  },
+});

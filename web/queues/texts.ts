@@ -1,0 +1,266 @@
+import { plural, texts } from "../app/language.ts";
+import type { Queue } from "./queries.ts";
+
+const whoseEn = ({ is_owner, owner, is_public, organizers }: Queue): string =>
+  [
+    owner === null ? "of the platform" : is_owner ? "yours" : `of ${owner}`,
+    is_public ? "public" : "private",
+    ...(organizers.length > 0
+      ? [`shared with ${organizers.length} ${plural(organizers.length, { one: "organizer", other: "organizers" })}`]
+      : []),
+  ].join(" · ");
+
+const whoseFr = ({ is_owner, owner, is_public, organizers }: Queue): string =>
+  [
+    owner === null ? "de la plateforme" : is_owner ? "la vôtre" : `de ${owner}`,
+    is_public ? "publique" : "privée",
+    ...(organizers.length > 0
+      ? [`partagée avec ${organizers.length} ${plural(organizers.length, { one: "personne", other: "personnes" })}`]
+      : []),
+  ].join(" · ");
+
+interface ShownProfile {
+  cpus: string;
+  memory: string;
+  gpus: number;
+  runsOn: string;
+  price: string | null;
+}
+
+export const useTexts = texts({
+  en: {
+    title: "Queues",
+    about:
+      "A queue holds the jobs of competitions until a worker runs them: on machines of your own, or on the platform’s.",
+    create: "Create queue",
+    createTitle: "Create a queue",
+    find: "Find a queue",
+    show: { label: "Which queues", own: "Yours", all: "With public ones" },
+    none: "No queue yet",
+    noneAbout:
+      "Competitions run on the platform’s default queue. Create one of your own to run them on your machines, or with other limits.",
+    noMatch: "Nothing matches.",
+    clear: "Clear the search",
+    columns: {
+      queue: "Queue",
+      health: "Health",
+      waiting: "Waiting",
+      running: "Running",
+      quarantined: "In quarantine",
+      competitions: "Competitions",
+    },
+    whose: whoseEn,
+    since: (time: string) => `since ${time}`,
+    more: (count: number) => `and ${count} more`,
+    health: {
+      problem: "Runs nothing",
+      draining: "Takes no jobs",
+      platform: "Run by the platform",
+      own: "Machines of its owner",
+      noWorkers: "No worker",
+      answer: (answering: string, count: number, all: string) =>
+        `${answering} of ${all} ${plural(count, { one: "worker", other: "workers" })} ${plural(Number(answering), { one: "answers", other: "answer" })}`,
+    },
+    name: "Name",
+    nameHint: "For you and for organizers who may use it.",
+    who: "Who runs its jobs",
+    ownMachines: "Machines of my own",
+    ownMachinesHint: "You get a command that makes a machine with Docker a worker.",
+    platformMachines: "The platform, on a capacity profile",
+    platformMachinesHint: "The platform starts machines of the size that you choose for each step.",
+    predictionProfile: "Profile of prediction",
+    scoringProfile: "Profile of scoring",
+    profile: ({ cpus, memory, gpus, runsOn, price }: ShownProfile) =>
+      [
+        `${cpus} vCPU`,
+        `${memory} GiB`,
+        ...(gpus > 0 ? [`${gpus} GPU`] : []),
+        runsOn,
+        ...(price === null ? [] : [`${price} an hour`]),
+      ].join(" · "),
+    makePublic: "Public",
+    makePublicHint: "All organizers may run competitions on it.",
+    publicOnly: "This queue is public: you may choose it for your competitions. Only its owner sees how it is doing.",
+    drained: "This queue takes no jobs. Those that it has are still run.",
+    drain: "Stop taking jobs",
+    drainTitle: (name: string) => `Stop taking jobs on ${name}?`,
+    drainAbout: "Jobs that wait or run go on. Whoever submits meanwhile is told that the queue takes nothing.",
+    accept: "Take jobs again",
+    views: { work: "Work", settings: "Settings", spending: "Spending and hosts", history: "History" },
+    waiting: "waiting",
+    waitingSince: (time: string) => `waiting, the longest for ${time}`,
+    running: "running",
+    runningOf: (slots: string) => `running, of ${slots} at a time`,
+    inQuarantine: "in quarantine",
+    ended: (failed: number, shown: string) =>
+      failed === 0 ? "ended in 24 hours" : `ended in 24 hours, ${shown} failed`,
+    historyLabel: (succeeded: string, failed: string) =>
+      `Jobs that ended in each of the last 24 hours: ${succeeded} succeeded and ${failed} failed`,
+    hour: (moment: string, succeeded: string, failed: string) =>
+      `${moment}, for an hour: ${succeeded} succeeded, ${failed} failed`,
+    workers: "Workers",
+    noWorkers: "No worker was seen in the last day.",
+    platformRests: "None runs now. The platform starts workers when there are jobs.",
+    workerAbout: (launcher: string, slots: number, version: string) =>
+      `${launcher} · ${slots} ${plural(slots, { one: "slot", other: "slots" })} · version ${version}`,
+    idle: "Waits for jobs",
+    ranNothing: "Runs nothing",
+    runs: (step: string | null, stage: string | null, time: string) =>
+      `${step ?? "job"}${stage === null ? "" : ` · ${stage}`} · ${time}`,
+    answersNow: "now",
+    unwell: "takes no jobs",
+    slotsUsed: (used: string, all: string) => `${used} of ${all} slots are used`,
+    quarantine: "Quarantine",
+    quarantineAbout: "Jobs that failed because of the platform",
+    job: { submission: "Job", competition: "Belongs to", why: "Why", tries: "Tries", since: "Since" },
+    replay: "Run again",
+    drop: "Give up",
+    dropTitle: (id: string) => `Give up on ${id}?`,
+    run: "Run of a worksheet",
+    dropAbout: "The submission stays failed, and leaves this list.",
+    addWorker: "Add a worker",
+    noWorkerYet: "No worker runs this queue yet",
+    runThis: "Run this on your machine",
+    commandAbout: "The machine needs Docker and a connection to this platform. It needs no open port.",
+    command: "Command",
+    token: "Token",
+    shownOnce: "It has a token that is shown only now. Copy it before you leave this page.",
+    onlyToken: "For other ways to start a worker: only the token",
+    showCommand: "Show the command",
+    tokens: "Tokens",
+    tokensAbout: "Machines join with them",
+    tokenName: "Token",
+    madeBy: "Made by",
+    made: "Made",
+    newToken: "New token",
+    newTokenExample: "Name of the machine",
+    makeToken: "Make a token",
+    revoke: "Revoke",
+    revoked: (day: string) => `revoked ${day}`,
+    revokeTitle: (name: string) => `Revoke ${name}?`,
+    revokeAbout: "Machines that joined with it get no more jobs. What they run is run again elsewhere.",
+    username: "Username",
+    changed: "Changed",
+    offered: (name: string, day: string) => `Offered to ${name} until ${day}.`,
+    why: "What for",
+    noEvents: "Nothing has been changed yet.",
+  },
+  fr: {
+    title: "Files d’attente",
+    about:
+      "Une file garde les tâches des compétitions jusqu’à ce qu’un worker les exécute : sur vos machines ou sur celles de la plateforme.",
+    create: "Créer une file",
+    createTitle: "Créer une file",
+    find: "Chercher une file",
+    show: { label: "Quelles files", own: "Les vôtres", all: "Avec les publiques" },
+    none: "Pas encore de file",
+    noneAbout:
+      "Les compétitions tournent sur la file par défaut de la plateforme. Créez la vôtre pour les exécuter sur vos machines, ou avec d’autres limites.",
+    noMatch: "Rien ne correspond.",
+    clear: "Effacer la recherche",
+    columns: {
+      queue: "File",
+      health: "Santé",
+      waiting: "En attente",
+      running: "En cours",
+      quarantined: "En quarantaine",
+      competitions: "Compétitions",
+    },
+    whose: whoseFr,
+    since: (time) => `depuis ${time}`,
+    more: (count) => `et ${count} de plus`,
+    health: {
+      problem: "N’exécute rien",
+      draining: "N’accepte rien",
+      platform: "Servie par la plateforme",
+      own: "Machines de son propriétaire",
+      noWorkers: "Aucun worker",
+      answer: (answering, count, all) =>
+        `${answering} ${plural(count, { one: "worker", other: "workers" })} sur ${all} ${plural(Number(answering), { one: "répond", other: "répondent" })}`,
+    },
+    name: "Nom",
+    nameHint: "Pour vous et pour les organisateurs qui peuvent l’utiliser.",
+    who: "Qui exécute ses tâches",
+    ownMachines: "Mes propres machines",
+    ownMachinesHint: "Vous recevez une commande qui fait d’une machine avec Docker un worker.",
+    platformMachines: "La plateforme, avec un profil de capacité",
+    platformMachinesHint: "La plateforme démarre des machines de la taille que vous choisissez pour chaque étape.",
+    predictionProfile: "Profil de la prédiction",
+    scoringProfile: "Profil de l’évaluation",
+    profile: ({ cpus, memory, gpus, runsOn, price }) =>
+      [
+        `${cpus} vCPU`,
+        `${memory} Gio`,
+        ...(gpus > 0 ? [`${gpus} GPU`] : []),
+        runsOn,
+        ...(price === null ? [] : [`${price} par heure`]),
+      ].join(" · "),
+    makePublic: "Publique",
+    makePublicHint: "Tous les organisateurs peuvent y faire tourner des compétitions.",
+    publicOnly:
+      "Cette file est publique : vous pouvez la choisir pour vos compétitions. Seul son propriétaire voit comment elle va.",
+    drained: "Cette file n’accepte pas de tâches. Celles qu’elle a sont encore exécutées.",
+    drain: "Ne plus accepter",
+    drainTitle: (name) => `Ne plus accepter de tâches sur ${name} ?`,
+    drainAbout:
+      "Les tâches en attente ou en cours continuent. Qui soumet entre-temps apprend que la file n’accepte rien.",
+    accept: "Accepter à nouveau",
+    views: { work: "Travail", settings: "Réglages", spending: "Dépenses et machines", history: "Historique" },
+    waiting: "en attente",
+    waitingSince: (time) => `en attente, la plus ancienne depuis ${time}`,
+    running: "en cours",
+    runningOf: (slots) => `en cours, ${slots} à la fois`,
+    inQuarantine: "en quarantaine",
+    ended: (failed, shown) =>
+      failed === 0 ? "terminées en 24 heures" : `terminées en 24 heures, dont ${shown} échouées`,
+    historyLabel: (succeeded, failed) =>
+      `Tâches terminées à chacune des 24 dernières heures : ${succeeded} réussies et ${failed} échouées`,
+    hour: (moment, succeeded, failed) => `${moment}, pendant une heure : ${succeeded} réussies, ${failed} échouées`,
+    workers: "Workers",
+    noWorkers: "Aucun worker n’a été vu depuis un jour.",
+    platformRests: "Aucun ne tourne. La plateforme en démarre quand il y a des tâches.",
+    workerAbout: (launcher, slots, version) =>
+      `${launcher} · ${slots} ${plural(slots, { one: "place", other: "places" })} · version ${version}`,
+    idle: "Attend des tâches",
+    ranNothing: "N’exécute rien",
+    runs: (step, stage, time) => `${step ?? "tâche"}${stage === null ? "" : ` · ${stage}`} · ${time}`,
+    answersNow: "maintenant",
+    unwell: "ne prend rien",
+    slotsUsed: (used, all) => `${used} places sur ${all} sont prises`,
+    quarantine: "Quarantaine",
+    quarantineAbout: "Travaux qui ont échoué à cause de la plateforme",
+    job: { submission: "Travail", competition: "Appartient à", why: "Pourquoi", tries: "Essais", since: "Depuis" },
+    replay: "Relancer",
+    drop: "Abandonner",
+    dropTitle: (id) => `Abandonner ${id} ?`,
+    run: "Exécution d’une feuille de travail",
+    dropAbout: "La soumission reste échouée et quitte cette liste.",
+    addWorker: "Ajouter un worker",
+    noWorkerYet: "Aucun worker ne sert encore cette file",
+    runThis: "Lancez ceci sur votre machine",
+    commandAbout: "La machine a besoin de Docker et d’un accès à cette plateforme, mais d’aucun port ouvert.",
+    command: "Commande",
+    token: "Jeton",
+    shownOnce: "Elle contient un jeton qui n’est montré que maintenant. Copiez-la avant de quitter cette page.",
+    onlyToken: "Pour d’autres façons de démarrer un worker : le jeton seul",
+    showCommand: "Montrer la commande",
+    tokens: "Jetons",
+    tokensAbout: "Avec eux, des machines se joignent",
+    tokenName: "Jeton",
+    madeBy: "Créé par",
+    made: "Créé",
+    newToken: "Nouveau jeton",
+    newTokenExample: "Nom de la machine",
+    makeToken: "Créer un jeton",
+    revoke: "Révoquer",
+    revoked: (day) => `révoqué le ${day}`,
+    revokeTitle: (name) => `Révoquer ${name} ?`,
+    revokeAbout:
+      "Les machines qui se sont jointes avec lui ne reçoivent plus de tâches. Ce qu’elles exécutent est relancé ailleurs.",
+    username: "Nom d’utilisateur",
+    changed: "Modifié",
+    offered: (name, day) => `Proposée à ${name} jusqu’au ${day}.`,
+    why: "Pour quoi faire",
+    noEvents: "Rien n’a encore été modifié.",
+  },
+});

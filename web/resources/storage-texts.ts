@@ -1,0 +1,98 @@
+import { plural, texts } from "../app/language.ts";
+
+const things = (count: number) => plural(count, { one: "thing", other: "things" });
+
+export const useStorageTexts = texts({
+  en: {
+    quota: "Quota",
+    usedOf: (used: string, quota: string, share: string) => `${used} of ${quota} used (${share})`,
+    overQuota: (size: string) =>
+      `You store ${size} more than you may. Until you delete something, you can upload and submit nothing.`,
+    nearQuota: (size: string) => `You can store ${size} more. Delete what you no longer need before it is full.`,
+    storesNothing: "You store nothing.",
+    kind: "Kind",
+    kinds: {
+      submission: "Submissions",
+      output: "Outputs of submissions",
+      log: "Logs",
+      data: "Data",
+      program: "Programs",
+      bundle: "Bundles",
+      dump: "Dumps",
+      upload: "Uploads in progress",
+      import: "Bundles being unpacked",
+    },
+    fileCount: (count: number, shown: string) => `${shown} ${plural(count, { one: "file", other: "files" })}`,
+    largest: "Largest files",
+    cleanUp: "Clean up",
+    nothingToClean: "There is nothing to clean up. What was uploaded within a day may not be in use yet, and stays.",
+    look: "Look and delete",
+    thingsOf: (count: number, shown: string, size: string) => `${shown} ${things(count)}, ${size}`,
+    deleteThem: (count: number, shown: string, size: string) => `Delete ${shown} ${things(count)} (${size})`,
+    cleanups: {
+      unused_tasks: "Unused tasks",
+      unused_datasets_programs: "Unused data and programs",
+      unused_submissions: "Unused submissions",
+      failed_submissions: "Failed submissions",
+      unused_starting_kits: "Unused starting kits",
+      unused_competition_bundles_and_dumps: "Unused bundles and dumps",
+      old_outputs: "Old outputs",
+    },
+    cleanupsAbout: {
+      unused_tasks: "Tasks that no phase has.",
+      unused_datasets_programs: "Data and programs that no competition and no task has.",
+      unused_submissions: "Files of submissions that belong to no phase.",
+      failed_submissions: "Submissions that failed.",
+      unused_starting_kits: "Starting kits that no phase has.",
+      unused_competition_bundles_and_dumps: "Bundles and dumps whose competition was deleted.",
+      old_outputs: "Outputs of runs that no leaderboard shows. The submissions and their scores stay.",
+    },
+  },
+  fr: {
+    quota: "Quota",
+    usedOf: (used, quota, share) => `${used} sur ${quota} utilisés (${share})`,
+    overQuota: (size) =>
+      `Vous stockez ${size} de trop. Tant que vous ne supprimez rien, vous ne pouvez ni envoyer ni soumettre.`,
+    nearQuota: (size) => `Il reste ${size}. Supprimez ce qui ne sert plus avant que ce soit plein.`,
+    storesNothing: "Vous ne stockez rien.",
+    kind: "Genre",
+    kinds: {
+      submission: "Soumissions",
+      output: "Sorties de soumissions",
+      log: "Journaux",
+      data: "Données",
+      program: "Programmes",
+      bundle: "Bundles",
+      dump: "Sauvegardes",
+      upload: "Envois en cours",
+      import: "Bundles en cours d’ouverture",
+    },
+    fileCount: (count, shown) => `${shown} ${plural(count, { one: "fichier", other: "fichiers" })}`,
+    largest: "Plus grands fichiers",
+    cleanUp: "Nettoyer",
+    nothingToClean:
+      "Il n’y a rien à nettoyer. Ce qui a été envoyé depuis un jour n’est peut-être pas encore utilisé, et reste.",
+    look: "Voir et supprimer",
+    thingsOf: (count, shown, size) => `${shown} ${plural(count, { one: "élément", other: "éléments" })}, ${size}`,
+    deleteThem: (count, shown, size) =>
+      `Supprimer ${shown} ${plural(count, { one: "élément", other: "éléments" })} (${size})`,
+    cleanups: {
+      unused_tasks: "Tâches inutilisées",
+      unused_datasets_programs: "Données et programmes inutilisés",
+      unused_submissions: "Soumissions inutilisées",
+      failed_submissions: "Soumissions échouées",
+      unused_starting_kits: "Kits de départ inutilisés",
+      unused_competition_bundles_and_dumps: "Bundles et sauvegardes inutilisés",
+      old_outputs: "Anciennes sorties",
+    },
+    cleanupsAbout: {
+      unused_tasks: "Les tâches d’aucune phase.",
+      unused_datasets_programs: "Les données et programmes d’aucune compétition et d’aucune tâche.",
+      unused_submissions: "Les fichiers de soumissions d’aucune phase.",
+      failed_submissions: "Les soumissions qui ont échoué.",
+      unused_starting_kits: "Les kits de départ d’aucune phase.",
+      unused_competition_bundles_and_dumps: "Les bundles et sauvegardes dont la compétition a été supprimée.",
+      old_outputs: "Les sorties qu’aucun classement ne montre. Les soumissions et leurs scores restent.",
+    },
+  },
+});

@@ -1,0 +1,61 @@
+import { texts } from "../../app/language.ts";
+
+export const useTexts = texts({
+  en: {
+    title: "Groups",
+    worksheets: "Worksheets",
+    about: "A group is a list of people with whom you share worksheets and bundles at once, to read or to change them.",
+    create: "New group",
+    createIt: "Create",
+    none: "You are in no group. Make one, and add the people with whom you work.",
+    name: "Name",
+    nameHint: "Letters, digits, underscores, points and dashes. No other group may have it.",
+    group: "Group",
+    role: "Role",
+    people: "People",
+    person: "Person",
+    roles: { owner: "Owner", admins: "Administrator", members: "Member" },
+    roleOf: (name: string) => `Role of ${name}`,
+    onlyAdmins: "The owner and the administrators of this group change it.",
+    sharedWith: "Shared with it",
+    delete: "Delete the group",
+    deleteTitle: "Delete the group",
+    deleteAsk:
+      "Its people then no longer see what was shared with it, unless it is shared with them otherwise. This cannot be undone.",
+    remove: "Remove",
+    removeOf: (name: string) => `Remove ${name}`,
+    removeAsk: (name: string) =>
+      `${name} then no longer sees what was shared with this group, unless it is shared otherwise.`,
+    add: "Add to the group",
+    username: "Username",
+  },
+  fr: {
+    title: "Groupes",
+    worksheets: "Feuilles de travail",
+    about:
+      "Un groupe est une liste de personnes avec qui vous partagez des feuilles et des lots en une fois, pour les lire ou les modifier.",
+    create: "Nouveau groupe",
+    createIt: "Créer",
+    none: "Vous n’êtes dans aucun groupe. Faites-en un, et ajoutez les personnes avec qui vous travaillez.",
+    name: "Nom",
+    nameHint: "Lettres, chiffres, tirets bas, points et tirets. Aucun autre groupe ne peut le porter.",
+    group: "Groupe",
+    role: "Rôle",
+    people: "Personnes",
+    person: "Personne",
+    roles: { owner: "Propriétaire", admins: "Administration", members: "Membre" },
+    roleOf: (name) => `Rôle de ${name}`,
+    onlyAdmins: "Le propriétaire et l’administration de ce groupe le modifient.",
+    sharedWith: "Partagé avec lui",
+    delete: "Supprimer le groupe",
+    deleteTitle: "Supprimer le groupe",
+    deleteAsk:
+      "Ses membres ne voient alors plus ce qui était partagé avec lui, sauf si c’est partagé avec eux autrement. Cela ne peut pas être annulé.",
+    remove: "Retirer",
+    removeOf: (name) => `Retirer ${name}`,
+    removeAsk: (name) =>
+      `${name} ne voit alors plus ce qui était partagé avec ce groupe, sauf si c’est partagé autrement.`,
+    add: "Ajouter au groupe",
+    username: "Nom d’utilisateur",
+  },
+});
