@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 
 /**
@@ -9,18 +10,18 @@ export async function waitFor<T>(
   condition: () => T | Promise<T>,
   timeoutMs = 60_000,
 ): Promise<Exclude<T, null | undefined | false | 0 | "">> {
-  const deadline = performance.now() + timeoutMs;
+  const end = AbortSignal.timeout(timeoutMs);
+  // A condition that never settles must not keep the test from saying what it waited for.
+  const over = once(end, "abort").then(() => undefined);
   for (;;) {
     let problem: unknown;
     try {
-      const value = await condition();
+      const value = await Promise.race([condition(), over]);
       if (value) return value as Exclude<T, null | undefined | false | 0 | "">;
     } catch (error) {
       problem = error;
     }
-    if (performance.now() >= deadline) {
-      throw new Error(`waited ${timeoutMs} ms in vain for ${what}`, { cause: problem });
-    }
+    if (end.aborted) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`, { cause: problem });
     await pause(20);
   }
 }

@@ -1,9 +1,10 @@
 /** What programs in containers write outside the folders of their step, or where an ordinary user may not look. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { requireDocker, testImage } from "../../support/docker.ts";
@@ -13,6 +14,7 @@ import { Lab, python, results } from "./lab.ts";
 import type { TestWorker } from "./lab.ts";
 
 const engine = new Docker();
+const execute = promisify(execFile);
 /** A program that writes and then waits to be stopped. */
 const fills = (...lines: string[]) => ({
   submission: results,
@@ -30,7 +32,9 @@ describe("the disk limit of containers", () => {
     lab = await Lab.start();
     worker = await lab.readyWorker({ launcher: "docker" });
     const dockerfile = `FROM ${testImage}\nVOLUME ["/opt/", "/etc/skel", "/app/output"]`;
-    execFileSync("docker", ["build", "--tag", image, "-"], { input: dockerfile, stdio: ["pipe", "ignore", "ignore"] });
+    const built = execute("docker", ["build", "--tag", image, "-"], { timeout: 120_000 });
+    built.child.stdin!.end(dockerfile);
+    await built;
   });
   afterAll(async () => {
     await lab.close();

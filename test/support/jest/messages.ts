@@ -15,8 +15,8 @@ export interface FileOrder {
 
 /** A message from a process. */
 export type FileNews =
-  /** A test began or ended. `tests` are running now. */
-  | { type: "running"; tests: string[] }
+  /** A test or a hook began or ended. `parts` are running now. */
+  | { type: "running"; parts: string[] }
   /** The file has ended, and so has everything that it started. */
   | { type: "done"; outcome: FileOutcome };
 

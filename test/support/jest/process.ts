@@ -20,12 +20,15 @@ registerHooks({
     specifier === "@jest/globals" ? { url: globals, shortCircuit: true } : next(specifier, context),
 });
 
+/** The tests and hooks that run now. */
 const running = new Set<string>();
 addEventHandler((event) => {
   if (event.name === "test_started") running.add(fullName(event.test));
   else if (event.name === "test_done") running.delete(fullName(event.test));
+  else if (event.name === "hook_start") running.add(hookName(event.hook));
+  else if (event.name === "hook_success" || event.name === "hook_failure") running.delete(hookName(event.hook));
   else return;
-  tell({ type: "running", tests: [...running] });
+  tell({ type: "running", parts: [...running] });
 });
 
 // Uncaught errors fail the running test, or the file if no test runs.
@@ -109,10 +112,14 @@ function assertionResult({ testPath, status, duration, errorsDetailed, ...rest }
   };
 }
 
-function fullName(test: Circus.TestEntry): string {
-  const names = [test.name];
-  for (let suite = test.parent; suite.parent; suite = suite.parent) names.unshift(suite.name);
+function fullName(part: { name: string; parent: Circus.DescribeBlock }): string {
+  const names = [part.name];
+  for (let suite = part.parent; suite.parent; suite = suite.parent) names.unshift(suite.name);
   return names.join(" > ");
+}
+
+function hookName({ type, parent }: Circus.Hook): string {
+  return fullName({ name: type, parent });
 }
 
 function tell(news: FileNews): void {

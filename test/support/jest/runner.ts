@@ -71,7 +71,9 @@ export default class Runner implements CallbackTestRunnerInterface {
   async #run(test: Test, inside: TestProcess): Promise<TestResult> {
     const { testNamePattern, maxConcurrency, testTimeout } = this.#config;
     const limitMs = optionsOf(test).limitMinutes * 60_000;
-    const order = { path: test.path, testNamePattern, testTimeoutMs: testTimeout ?? limitMs, maxConcurrency, graceMs };
+    // A test or a hook that hangs is named, and what its file started is ended, before the file's time is over.
+    const testTimeoutMs = testTimeout ?? limitMs / 2;
+    const order = { path: test.path, testNamePattern, testTimeoutMs, maxConcurrency, graceMs };
     try {
       return resultOf(test, await inside.run(order, limitMs), inside.output);
     } catch (error) {

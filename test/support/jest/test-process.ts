@@ -33,10 +33,10 @@ export class TestProcess {
   /** Runs one file. Throws a sentence if the file does not end. The process can then no longer be used. */
   async run(order: FileOrder, limitMs: number): Promise<FileOutcome> {
     this.#output = "";
-    let tests: string[] = [];
+    let parts: string[] = [];
     const { promise, resolve, reject } = Promise.withResolvers<FileOutcome>();
-    const listen = (news: FileNews) => (news.type === "done" ? resolve(news.outcome) : (tests = news.tests));
-    const during = () => (tests.length > 0 ? ` during ${tests.map((name) => `"${name}"`).join(" and ")}` : "");
+    const listen = (news: FileNews) => (news.type === "done" ? resolve(news.outcome) : (parts = news.parts));
+    const during = () => (parts.length > 0 ? ` during ${parts.map((name) => `"${name}"`).join(" and ")}` : "");
     const timer = setTimeout(() => {
       reject(new Error(overdue(limitMs, during())));
       this.#kill();

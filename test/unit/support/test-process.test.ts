@@ -88,7 +88,7 @@ test("a file that leaves before its tests are done fails, and the sentence names
   );
 });
 
-test("a file that hangs is ended and fails, and the sentence names the test", async () => {
+test("a file that hangs is ended and fails, and the sentence names the test or the hook", async () => {
   const blocked = `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);`;
   await Promise.all([
     assert.rejects(
@@ -98,6 +98,12 @@ test("a file that hangs is ended and fails, and the sentence names the test", as
     assert.rejects(
       outcome(`test("b", () => { ${blocked} });`, { limitMs: 5000 }),
       /still running after 5 s during "b"/,
+    ),
+    assert.rejects(
+      outcome(`describe("s", () => { beforeAll(() => new Promise(() => {})); test("c", () => {}); });`, {
+        limitMs: 5000,
+      }),
+      /still running after 5 s during "s > beforeAll"/,
     ),
   ]);
 });
