@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
+import { SideNav } from "../design/side-nav.tsx";
 import { addressOf } from "./address.ts";
 import { sectionOf, sections, type Section } from "./state/sections.ts";
 import type { Problem } from "./state/problems.ts";
@@ -9,22 +9,15 @@ import { useTexts } from "./texts.ts";
 export function Rail(props: { id: number | null; current: Section; problems: Problem[]; tried: boolean }) {
   const { id, current, problems, tried } = props;
   const t = useTexts();
-  const nav = useRef<HTMLElement>(null);
-  useEffect(() => {
-    // On phones the row of sections scrolls. The one that is shown is in its middle.
-    const link = nav.current?.querySelector<HTMLElement>('[aria-current="page"]');
-    if (nav.current && link)
-      nav.current.scrollLeft = link.offsetLeft - (nav.current.clientWidth - link.offsetWidth) / 2;
-  }, [current]);
   return (
-    <nav ref={nav} aria-label={t.rail} className="editor-rail">
+    <SideNav label={t.rail} current={current}>
       {sections.map((section) => {
         const count = problems.filter(({ path, isWarning }) => !isWarning && sectionOf(path) === section).length;
         return (
           <Link
             key={section}
             {...addressOf(id, section)}
-            className="editor-rail-link"
+            className="side-nav-link"
             activeOptions={{ explicitUndefined: true }}
           >
             {t.sections[section]}
@@ -44,6 +37,6 @@ export function Rail(props: { id: number | null; current: Section; problems: Pro
           </Link>
         );
       })}
-    </nav>
+    </SideNav>
   );
 }

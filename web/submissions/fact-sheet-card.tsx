@@ -3,6 +3,7 @@ import { useId, useState } from "react";
 import { api, ask } from "../api/client.ts";
 import type { Competition } from "../competitions/queries.ts";
 import { ConfirmDialog } from "../design/confirm-dialog.tsx";
+import { Facts } from "../design/facts.tsx";
 import { Field } from "../design/field.tsx";
 import type { Submission } from "./queries.ts";
 import { useTexts } from "./texts.ts";
@@ -28,14 +29,7 @@ export function FactSheetCard({ competition, submission }: { competition: Compet
           </button>
         )}
       </div>
-      <dl className="submission-pairs">
-        {questions.map(({ key, title }) => (
-          <div key={key} className="submission-pair">
-            <dt>{title || key}</dt>
-            <dd>{asText(answers?.[key]) ?? t.sheet.none}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={questions.map(({ key, title }) => [title || key, asText(answers?.[key]) ?? t.sheet.none])} />
       {edits && (
         <EditDialog id={submission.id} questions={questions} answers={answers ?? {}} onClose={() => setEdits(false)} />
       )}

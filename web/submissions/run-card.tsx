@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { bytes, dateTime, dollars, number, took } from "../app/format.ts";
+import { Facts, type Fact } from "../design/facts.tsx";
 import { invoiceQuery, type Details, type Run, type Submission } from "./queries.ts";
 import { useTexts } from "./texts.ts";
 
@@ -26,7 +27,7 @@ export function RunCard(props: { submission: Submission; run: Run; details: Deta
   const memory = Math.max(0, ...uses.map((usage) => usage?.peakMemoryBytes ?? 0));
   const cpu = uses.reduce((sum, usage) => sum + (usage?.cpuSeconds ?? 0), 0);
   const host = last?.["host"];
-  const facts: [string, React.ReactNode][] = [
+  const facts: Fact[] = [
     [t.run.by, submission.organization ? `${submission.organization.name} (${submission.owner})` : submission.owner],
     [t.run.submitted, dateTime(submission.created_when)],
     [t.run.started, run.started_when && dateTime(run.started_when)],
@@ -48,16 +49,7 @@ export function RunCard(props: { submission: Submission; run: Run; details: Deta
   return (
     <section className="card submission-card" aria-labelledby="run-title">
       <h2 id="run-title">{t.run.title}</h2>
-      <dl className="submission-pairs numbers">
-        {facts
-          .filter(([, fact]) => fact !== null && fact !== undefined && fact !== false)
-          .map(([name, fact]) => (
-            <div key={name} className="submission-pair">
-              <dt>{name}</dt>
-              <dd>{fact}</dd>
-            </div>
-          ))}
-      </dl>
+      <Facts facts={facts} className="numbers" />
       {asks && invoice && (
         <Suspense>
           <InvoiceDialog invoice={invoice} onClose={() => setAsks(false)} />

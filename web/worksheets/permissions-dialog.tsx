@@ -6,13 +6,13 @@ import { ErrorNotice } from "../shell/problem.tsx";
 import { permit } from "./page/changes.ts";
 import { groupsQuery, publicGroupQuery } from "./queries.ts";
 import { useTexts } from "./texts.ts";
-import type { GroupPermission, Permission } from "./types.ts";
+import type { GroupPermissionInfo, Permission } from "./types.ts";
 
 /** Who may read or change a worksheet or a bundle: everybody, and the reader's groups. A choice holds at once. */
 export function PermissionsDialog(props: {
   kind: "worksheet" | "bundle";
   uuid: string;
-  permissions: readonly GroupPermission[];
+  permissions: readonly Omit<GroupPermissionInfo, "id">[];
   /** Called after a change, to load it. */
   onChange: () => Promise<unknown>;
   onClose: () => void;

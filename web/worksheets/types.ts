@@ -1,6 +1,8 @@
 /** What the API says of worksheets and the bundles on them, under the names of the wire. */
 import type { Block, BlockBundle, Cell, PendingCell } from "../../lambdas/worksheets/rules/blocks.ts";
 import type { Metadata } from "../../lambdas/worksheets/rules/metadata.ts";
+import type { Permission } from "../../lambdas/worksheets/rules/permission.ts";
+import type { WorksheetInfo } from "../../lambdas/worksheets/rules/worksheet-info.ts";
 import type { BundleInfo } from "../../lambdas/worksheets/rules/bundle-info.ts";
 
 export type {
@@ -19,33 +21,8 @@ export type {
   PlaceholderBlock,
 } from "../../lambdas/worksheets/rules/blocks.ts";
 export type { BundleInfo } from "../../lambdas/worksheets/rules/bundle-info.ts";
-
-/** What somebody may do: nothing, read, everything. */
-export type Permission = 0 | 1 | 2;
-
-export interface GroupPermission {
-  group_uuid: string;
-  group_name: string;
-  permission: Permission;
-  permission_spec: string;
-}
-
-/** A worksheet, as searches and other worksheets show it. */
-export interface WorksheetInfo {
-  uuid: string;
-  name: string;
-  title: string | null;
-  owner_id: string | null;
-  owner_name: string | null;
-  tags: string[];
-  frozen: string | null;
-  is_anonymous: boolean;
-  date_created: string;
-  date_last_modified: string;
-  last_item_id: number | null;
-  permission: Permission;
-  group_permissions: GroupPermission[];
-}
+export type { Permission } from "../../lambdas/worksheets/rules/permission.ts";
+export type { GroupPermissionInfo, WorksheetInfo } from "../../lambdas/worksheets/rules/worksheet-info.ts";
 
 /** A worksheet with what stands on it. */
 export interface Worksheet extends WorksheetInfo {

@@ -15,7 +15,8 @@ import { leaderboardTable } from "./leaderboard-table.ts";
 import { refine } from "./refine.ts";
 import { findBundlesBy, findWorksheetsBy } from "./searches.ts";
 import { readItems } from "./worksheet-items.ts";
-import { worksheetInfos, worksheetInfosByUuid, type WorksheetInfo } from "./worksheet-infos.ts";
+import type { WorksheetInfo } from "../rules/worksheet-info.ts";
+import { worksheetInfos, worksheetInfosByUuid } from "./worksheet-infos.ts";
 import { requireWorksheet, seenBy } from "./worksheets.ts";
 
 /** How a worksheet is wanted. */

@@ -2,35 +2,9 @@
 import type { Actor } from "../../policy/policy.ts";
 import type { Context } from "../../kernel/context.ts";
 import { findPeople } from "../db/people.ts";
-import { permissionName, type Permission } from "../rules/permission.ts";
+import { permissionName } from "../rules/permission.ts";
+import type { WorksheetInfo } from "../rules/worksheet-info.ts";
 import { groupPermissions, worksheetsBySpecs, type SeenWorksheet } from "./worksheets.ts";
-
-/** A worksheet, under the names of the wire. */
-export type WorksheetInfo = {
-  id: number;
-  uuid: string;
-  name: string;
-  title: string | null;
-  owner_id: string | null;
-  owner_name: string | null;
-  tags: string[];
-  frozen: string | null;
-  is_anonymous: boolean;
-  date_created: string;
-  date_last_modified: string;
-  last_item_id: number | null;
-  permission: Permission;
-  permission_spec: string;
-  group_permissions: GroupPermissionInfo[];
-};
-
-type GroupPermissionInfo = {
-  id: string;
-  group_uuid: string;
-  group_name: string;
-  permission: Permission;
-  permission_spec: string;
-};
 
 /** A worksheet of which only the uuid is known. */
 export type UnknownWorksheet = { uuid: string; name: string };

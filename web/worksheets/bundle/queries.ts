@@ -3,7 +3,7 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { ApiError } from "../../api/client.ts";
 import { related, rest, type Document, type Resource } from "../api.ts";
 import { isFinal } from "../states.tsx";
-import type { GroupPermission } from "../types.ts";
+import type { GroupPermissionInfo } from "../types.ts";
 import { infoPath, readBlob } from "./blob.ts";
 import { isLive, type Bundle, type FileInfo, type MetadataValue, type Named } from "./types.ts";
 
@@ -35,12 +35,8 @@ function bundleOf(document: Document<BundleResource>): Bundle {
     related<{ uuid: string; name?: string; metadata?: { name: string } }>(document, data, relation).map(
       ({ attributes }) => ({ uuid: attributes.uuid, name: attributes.name ?? attributes.metadata?.name ?? "" }),
     );
-  const groups = related<{ group_name: string; permission: 0 | 1 | 2; permission_spec: string }>(
-    document,
-    data,
-    "group_permissions",
-  );
-  const shared = groups.map(({ attributes, relationships }): GroupPermission => {
+  const groups = related<Omit<GroupPermissionInfo, "id" | "group_uuid">>(document, data, "group_permissions");
+  const shared = groups.map(({ attributes, relationships }) => {
     const group = relationships?.["group"]?.data;
     return { ...attributes, group_uuid: group && !Array.isArray(group) ? group.id : "" };
   });

@@ -1,15 +1,11 @@
 /** A bundle as its page shows it, under the names of the wire. */
-import type { GroupPermission, Permission } from "../types.ts";
+import type { DependencyInfo } from "../../../lambdas/worksheets/rules/bundle-info.ts";
+import type { GroupPermissionInfo, Permission } from "../types.ts";
 
 export type MetadataValue = string | number | boolean | readonly string[] | null;
 
-export interface Dependency {
-  /** The key: where the run finds it. Empty if it is everything. */
-  child_path: string;
-  parent_uuid: string;
-  parent_path: string;
-  /** Null if the reader may not know it, or if it is gone. */
-  parent_name: string | null;
+export interface Dependency extends DependencyInfo {
+  /** Null as the name. */
   parent_state: string | null;
 }
 
@@ -36,7 +32,7 @@ export interface Bundle {
   /** What was made from it. */
   children: Named[];
   hosts: Named[];
-  shared: GroupPermission[];
+  shared: Omit<GroupPermissionInfo, "id">[];
   /** Keys of the metadata that the reader may change, if they may change anything. */
   editable: string[];
   /** How values are to be read: `str`, `int`, `float`, `bool`, `list`, `duration`, `size`, `date`. */

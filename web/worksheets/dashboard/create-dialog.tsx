@@ -1,9 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useSession } from "../../api/session.ts";
-import { given } from "../../app/form.ts";
-import { ConfirmDialog } from "../../design/confirm-dialog.tsx";
-import { Field } from "../../design/field.tsx";
+import { NameDialog } from "../name-dialog.tsx";
 import { createWorksheet } from "../queries.ts";
 import { useTexts } from "./texts.ts";
 
@@ -13,24 +11,14 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
   const { user } = useSession();
   const client = useQueryClient();
   const navigate = useNavigate();
-  const create = async (form: FormData) => {
-    const uuid = await createWorksheet(given(form, "name") ?? "");
+  const create = async (name: string) => {
+    const uuid = await createWorksheet(name);
     await client.invalidateQueries({ queryKey: ["worksheets"] });
     await navigate({ to: "/worksheets/$uuid/", params: { uuid } });
   };
   return (
-    <ConfirmDialog title={t.create} action={t.createIt} isSafe onConfirm={create} onClose={onClose}>
-      <Field
-        label={t.name}
-        hint={t.nameHint}
-        name="name"
-        required
-        maxLength={200}
-        placeholder={user ? `${user.username}-` : ""}
-        spellCheck={false}
-        autoComplete="off"
-      />
+    <NameDialog texts={t} placeholder={user ? `${user.username}-` : ""} onName={create} onClose={onClose}>
       <p className="small quiet">{t.createAbout}</p>
-    </ConfirmDialog>
+    </NameDialog>
   );
 }

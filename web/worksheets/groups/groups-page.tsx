@@ -5,11 +5,9 @@ import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useSession } from "../../api/session.ts";
-import { given } from "../../app/form.ts";
 import { number } from "../../app/format.ts";
 import { PageTitle } from "../../app/page-title.tsx";
-import { ConfirmDialog } from "../../design/confirm-dialog.tsx";
-import { Field } from "../../design/field.tsx";
+import { NameDialog } from "../name-dialog.tsx";
 import { createGroup, ownGroupsQuery, type Group } from "./queries.ts";
 import { useTexts } from "./texts.ts";
 
@@ -78,22 +76,10 @@ function CreateDialog({ onClose }: { onClose: () => void }) {
   const t = useTexts();
   const client = useQueryClient();
   const navigate = useNavigate();
-  const create = async (form: FormData) => {
-    const uuid = await createGroup(given(form, "name") ?? "");
+  const create = async (name: string) => {
+    const uuid = await createGroup(name);
     await client.invalidateQueries({ queryKey: ["worksheet groups"] });
     await navigate({ to: "/worksheets/groups/$uuid/", params: { uuid } });
   };
-  return (
-    <ConfirmDialog title={t.create} action={t.createIt} isSafe onConfirm={create} onClose={onClose}>
-      <Field
-        label={t.name}
-        hint={t.nameHint}
-        name="name"
-        required
-        maxLength={200}
-        spellCheck={false}
-        autoComplete="off"
-      />
-    </ConfirmDialog>
-  );
+  return <NameDialog texts={t} onName={create} onClose={onClose} />;
 }

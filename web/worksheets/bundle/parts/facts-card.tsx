@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
 import { bytes, dateTime, number, took } from "../../../app/format.ts";
 import { CopyText } from "../../../design/copy-text.tsx";
+import { Facts, type Fact } from "../../../design/facts.tsx";
 import { useTexts } from "../texts.ts";
 import { nameOf, numberOf, textOf, type Bundle } from "../types.ts";
 
@@ -26,7 +26,7 @@ export function FactsCard({ bundle }: { bundle: Bundle }) {
   const exit = numberOf(bundle, "exitcode");
   const cpus = numberOf(bundle, "request_cpus");
   const gpus = numberOf(bundle, "request_gpus");
-  const facts: [string, ReactNode][] = [
+  const facts: Fact[] = [
     [t.created, moment(bundle, "created")],
     [t.owner, owner],
     [t.size, size === null ? null : bytes(size)],
@@ -47,44 +47,31 @@ export function FactsCard({ bundle }: { bundle: Bundle }) {
           [t.queue, textOf(bundle, "request_queue")],
           [t.image, textOf(bundle, "docker_image") || textOf(bundle, "request_docker_image")],
           [t.machine, textOf(bundle, "remote")],
-        ] satisfies [string, ReactNode][])
+        ] satisfies Fact[])
       : []),
     [t.uuid, <code key="uuid">{bundle.uuid}</code>],
+    [t.worksheets, hosts.length === 0 ? t.noWorksheets : <Hosts key="worksheets" hosts={hosts} />],
   ];
   return (
     <section className="card bundle-card" aria-labelledby="facts-title">
       <h2 id="facts-title">{t.title}</h2>
-      <dl className="bundle-facts">
-        {facts
-          .filter(([, value]) => value !== null && value !== "")
-          .map(([name, value]) => (
-            <div key={name} className="bundle-fact">
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        <div className="bundle-fact">
-          <dt>{t.worksheets}</dt>
-          <dd>
-            {hosts.length === 0 ? (
-              t.noWorksheets
-            ) : (
-              <ul className="bundle-hosts">
-                {hosts.map(({ uuid, name }) => (
-                  <li key={uuid}>
-                    <Link to="/worksheets/$uuid/" params={{ uuid }}>
-                      {name}
-                    </Link>
-                  </li>
-                ))}
-              </ul>
-            )}
-          </dd>
-        </div>
-      </dl>
+      <Facts facts={facts} />
     </section>
   );
 }
+
+/** The worksheets on which a bundle stands. */
+const Hosts = ({ hosts }: Pick<Bundle, "hosts">) => (
+  <ul className="bundle-hosts">
+    {hosts.map(({ uuid, name }) => (
+      <li key={uuid}>
+        <Link to="/worksheets/$uuid/" params={{ uuid }}>
+          {name}
+        </Link>
+      </li>
+    ))}
+  </ul>
+);
 
 /** The commands of `cl` that people want for a bundle. */
 export function TerminalCard({ bundle }: { bundle: Bundle }) {

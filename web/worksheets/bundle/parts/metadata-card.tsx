@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
+import { Facts } from "../../../design/facts.tsx";
 import { ErrorNotice } from "../../../shell/problem.tsx";
 import { isFinal } from "../../states.tsx";
 import { changeBundle } from "../queries.ts";
@@ -56,16 +57,7 @@ export function MetadataCard({ bundle }: { bundle: Bundle }) {
       </dl>
       <details>
         <summary className="small">{t.all}</summary>
-        <dl className="bundle-facts bundle-all">
-          {all.map((key) => (
-            <div key={key} className="bundle-fact">
-              <dt>
-                <code>{key}</code>
-              </dt>
-              <dd>{textOf(key)}</dd>
-            </div>
-          ))}
-        </dl>
+        <Facts className="bundle-all" facts={all.map((key) => [key, textOf(key)])} />
       </details>
     </section>
   );

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useSession } from "../../../api/session.ts";
+import { Facts } from "../../../design/facts.tsx";
 import { Check } from "../../../design/field.tsx";
 import { ErrorNotice } from "../../../shell/problem.tsx";
 import { PermissionsDialog } from "../../permissions-dialog.tsx";
@@ -39,14 +40,12 @@ export function SharingCard({ bundle }: { bundle: Bundle }) {
       {shared.length === 0 ? (
         <p className="small">{t.onlyOwner}</p>
       ) : (
-        <dl className="bundle-facts">
-          {shared.map(({ group_uuid: group, group_name: name, permission: level }) => (
-            <div key={group} className="bundle-fact">
-              <dt>{name === "public" ? t.everybody : name}</dt>
-              <dd>{permissions[level]}</dd>
-            </div>
-          ))}
-        </dl>
+        <Facts
+          facts={shared.map(({ group_name: name, permission }) => [
+            name === "public" ? t.everybody : name,
+            permissions[permission],
+          ])}
+        />
       )}
       {mayChange && (
         <Check
