@@ -191,6 +191,8 @@ async function showLeaderboard(anyone: ApiClient, competition: Competition, runs
   );
 }
 
+// When whoever reads its lines has gone, the demo still removes what it made.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 try {
   await main();
 } catch (error) {

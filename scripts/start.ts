@@ -159,6 +159,16 @@ async function start(
 // When a terminal has gone or the disk of a log is full, lines are lost and not the platform.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
+const [word] = process.argv.slice(2);
+if (word === "--help" || word === "-h") {
+  console.log(`npm start runs the whole platform on this machine until Ctrl-C. These variables of the environment are its settings, for
+instance PORT=9000 npm start. docs/one-machine.md explains them:
+
+  ${Object.keys(settingsSchema.shape).join("\n  ")}`);
+  process.exit(0);
+}
+if (word !== undefined) fail(`npm start takes no arguments, so ${word} would change nothing. Try npm start -- --help.`);
+
 const settings = readSettings();
 const { local, launcher } = await start(settings);
 let stops = 0;
