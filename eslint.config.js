@@ -68,6 +68,7 @@ const table = {
   bin: { imports: ["lib", "lambdas/functions"], uses: ["CDK"] },
   lib: {
     imports: [
+      "client",
       "contract",
       "lambdas/accounts/rules",
       "lambdas/functions",
@@ -86,13 +87,10 @@ const table = {
     uses: ["SQL", "AWS", "Lambda", "networks and processes"],
   },
   gateway: { imports: ["contract", "lambdas", "worker-image"], uses: ["networks and processes"] },
-  client: {
-    imports: ["contract", "lambdas/competitions/rules", "lambdas/jobs/rules"],
-    uses: ["networks and processes"],
-  },
   "worker-image": { imports: ["contract", "lambdas/jobs/rules"], uses: ["AWS", "networks and processes"] },
   "lambdas/functions": {
     imports: [
+      "client",
       "contract",
       "lambdas/accounts",
       "lambdas/competitions",
@@ -104,6 +102,10 @@ const table = {
       "lambdas/worksheets",
     ],
     uses: ["AWS", "Lambda"],
+  },
+  client: {
+    imports: ["contract", "lambdas/competitions/rules", "lambdas/jobs/rules"],
+    uses: ["networks and processes"],
   },
   ...wing("worksheets", ["competitions", "jobs", "accounts"]),
   ...wing("forum", ["competitions", "accounts"]),

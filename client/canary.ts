@@ -91,7 +91,8 @@ const requests = {
 };
 
 function same(read: string, written: string): void {
-  if (read !== written) throw new Error(`${JSON.stringify(read.slice(0, 200))} was read instead of what was written.`);
+  if (read === written) return;
+  throw new Error(`What was read is not what was written: ${read.length} characters instead of ${written.length}.`);
 }
 
 async function finished(client: WorksheetsClient, uuid: string, { seconds, signal }: CanaryOptions): Promise<void> {

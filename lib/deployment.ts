@@ -217,6 +217,10 @@ export const deploymentSchema = z
             z.int().min(0).max(maxGatewayTasks).default(0),
             "The number of tasks of the gateway, a service that streams the contents of bundles: uploads of `cl`, and downloads. With `0`, uploads and downloads of `cl` are refused, except of whole files. The first task costs about USD 39 a month, each further one USD 22, also while nobody uses them ([what it is](#a-gateway-for-worksheets)).",
           ),
+          canaryMinutes: described(
+            z.int().min(15).max(1440).nullable().default(null),
+            "How often the platform tries its worksheets itself, in minutes, or `null` for never: it uploads a file, reads it, runs a command and removes both, and an alarm says when that fails. It needs `gatewayTasks`. Once an hour costs about USD 11 a month ([what it is](#a-canary-for-worksheets)).",
+          ),
           image: described(worksheetsOptions.image, "The image of runs that name none."),
           gpuImage: described(worksheetsOptions.gpuImage, "The image of runs that name none and want GPUs."),
         })
@@ -360,6 +364,11 @@ export const deploymentSchema = z
       refuse(["identitySecretArn"], "must name the secret with the client secrets of the identityProviders");
     if (config.organizerImage !== null && parseReference(config.organizerImage) === null)
       refuse(["organizerImage"], "must be the name of an image");
+    if (config.worksheets.canaryMinutes !== null && config.worksheets.gatewayTasks === 0)
+      refuse(
+        ["worksheets", "canaryMinutes"],
+        "needs worksheets.gatewayTasks, because uploads are refused without the gateway and the canary would always fail: set gatewayTasks, or leave canaryMinutes out",
+      );
     const vpc = config.existingVpc;
     if (!vpc) return;
     for (const list of ["publicSubnetIds", "insideSubnetIds", "insideRouteTableIds"] as const)

@@ -6,6 +6,7 @@ import { fromRoot } from "./root.ts";
 
 type AreaEntry = (typeof areas)[keyof typeof areas]["entry"];
 const eventEntries = [
+  "lambdas/functions/events/canary.ts",
   "lambdas/functions/events/control.ts",
   "lambdas/functions/events/ecs-task-stopped.ts",
   "lambdas/functions/events/end-hosts.ts",

@@ -12,7 +12,7 @@ type KindProps = { [Kind in FunctionKind]: { kind: Kind; environment: Variables<
 export type PlatformFunctionProps = KindProps &
   Pick<
     lambda.FunctionProps,
-    "vpc" | "vpcSubnets" | "securityGroups" | "memorySize" | "reservedConcurrentExecutions"
+    "vpc" | "vpcSubnets" | "securityGroups" | "memorySize" | "reservedConcurrentExecutions" | "retryAttempts"
   > & {
     entry: Entry;
     description: string;

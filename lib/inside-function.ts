@@ -44,7 +44,7 @@ export function insideVariables(
   { deployment, database, storage, queues, publicUrl }: Foundation,
   databaseRole: DatabaseRole | "owner",
 ): Variables<"inside"> {
-  const { gatewayTasks, ...worksheets } = deployment.worksheets;
+  const { gatewayTasks, canaryMinutes: _, ...worksheets } = deployment.worksheets;
   return {
     DATABASE_URL: database.url(databaseRole),
     UPLOADS_BUCKET: storage.uploads.bucketName,

@@ -8,6 +8,7 @@ import { Construct } from "constructs";
 import { maxConnections } from "../lambdas/kernel/db/roles.ts";
 import { queueMetrics, serviceName, type QueueMetric } from "../lambdas/kernel/metrics.ts";
 import type { Api } from "./api.ts";
+import type { Canary } from "./canary.ts";
 import type { Compute } from "./compute.ts";
 import type { Database } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
@@ -23,6 +24,7 @@ export interface MonitoringProps {
   events: Events;
   database: Database;
   gateway: Gateway | undefined;
+  canary: Canary | undefined;
   /** How full the disks of EC2 hosts are, by the names of their capacity providers. */
   disks: Record<string, cloudwatch.Metric>;
 }
@@ -96,6 +98,11 @@ export class Monitoring extends Construct {
       });
     if (database.instance) this.#watchDatabase(database.instance, deployment);
     if (props.gateway) this.#watchGateway(props.gateway);
+    if (props.canary)
+      this.#alarm("CanaryFailed", "canary", "The canary could not do what people do with worksheets", {
+        metric: props.canary.failures,
+        threshold: 1,
+      });
     new cloudwatch.Dashboard(this, "Dashboard", { widgets: this.#widgets(props) });
   }
 
@@ -188,10 +195,10 @@ export class Monitoring extends Construct {
   }
 
   #widgets(props: MonitoringProps): cloudwatch.IWidget[][] {
-    const { api, events, database } = props;
+    const { api, events, database, canary } = props;
     const graph = (title: string, left: cloudwatch.IMetric[], right: cloudwatch.IMetric[] = []) =>
       new cloudwatch.GraphWidget({ title, left, right, width: 12 });
-    const functions = [...api.functions, ...events.all];
+    const functions = [...api.functions, ...events.all, ...(canary ? [canary.run] : [])];
     return [
       [new cloudwatch.AlarmStatusWidget({ title: "Alarms", alarms: this.#alarms, width: 24 })],
       [
@@ -220,6 +227,14 @@ export class Monitoring extends Construct {
           functions.map((one) => one.metricDuration()),
         ),
       ],
+      ...(canary
+        ? [
+            [
+              graph("Failed steps of the canary", canary.failuresBySteps),
+              graph("Seconds of its steps", canary.secondsBySteps),
+            ],
+          ]
+        : []),
       ...(database.instance
         ? [
             [

@@ -1,5 +1,6 @@
 import type { Construct } from "constructs";
 import { Api, type Area } from "./api.ts";
+import { Canary } from "./canary.ts";
 import { Compute } from "./compute.ts";
 import { DarkNetwork } from "./dark-network.ts";
 import { Database } from "./database.ts";
@@ -75,8 +76,14 @@ export function addPlatform(
   const ofHosts = [...(requested ? [requested.orders] : []), ...(hostTime ? [hostTime.inside] : [])];
   for (const user of [...api.functions, ...events.inside, ...ofHosts, ...(streams ? [streams] : [])])
     user.node.addDependency(setup.done);
+  const { canaryMinutes } = deployment.worksheets;
+  const canary =
+    setup.canaryToken && canaryMinutes !== null
+      ? new Canary(scope, "Canary", { minutes: canaryMinutes, token: setup.canaryToken, publicUrl: web.url })
+      : undefined;
+  canary?.node.addDependency(setup.done, web, ...(streams ? [streams] : []));
   const monitoring = new Monitoring(scope, "Monitoring", {
-    ...{ deployment, api, queues, compute, events, database, gateway },
+    ...{ deployment, api, queues, compute, events, database, gateway, canary },
     disks: { ...compute.capacity?.disks, ...requested?.disks },
   });
   const { budget } = new Finish(scope, "Finish", { deployment, database, topic: monitoring.topic });

@@ -9,10 +9,13 @@ import { type Foundation, InsideFunction } from "./inside-function.ts";
 import { profilesForQueues } from "./profiles.ts";
 import { fromRoot } from "./root.ts";
 
+/** As many letters and digits have more than 256 random bits. */
+const canaryTokenCharacters = 43;
+
 /**
  * Migrates the database on deploy. A function outside reads the password of the database's owner and calls a function
- * inside, which updates the schema and creates the roles of the functions, the administrator, the default queue and the
- * token of its workers. This happens before the code that needs the new schema is deployed. Migrations only add to a
+ * inside, which updates the schema and creates the roles of the functions, the administrator, the default queue, the
+ * token of its workers, and the account of the canary. This happens before the code that needs the new schema is deployed. Migrations only add to a
  * schema at first, so the previous code still works with it. When the stack is deleted, the function outside stops the
  * running ECS tasks and deletes the queues of organizers.
  */
@@ -22,6 +25,8 @@ export class Setup extends Construct {
    * and `loginKey`, which opens logins of registries.
    */
   readonly credentials: secretsmanager.Secret;
+  /** The secret with the `token` of the canary of worksheets, if the deployment has one. Only the canary and deploys read it. */
+  readonly canaryToken: secretsmanager.Secret | undefined;
   readonly done: CustomResource;
   /** Gives whoever may invoke it a way in, when no administrator can log in. Nothing but people invokes it. */
   readonly recover: InsideFunction;
@@ -41,6 +46,17 @@ export class Setup extends Construct {
       removalPolicy:
         foundation.deployment.mode === "production" ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
     });
+    if (foundation.deployment.worksheets.canaryMinutes !== null)
+      this.canaryToken = new secretsmanager.Secret(this, "CanaryToken", {
+        description: "Benchstack: the token of the account with which the canary of worksheets logs in",
+        generateSecretString: {
+          secretStringTemplate: "{}",
+          generateStringKey: "token",
+          passwordLength: canaryTokenCharacters,
+          excludePunctuation: true,
+        },
+        removalPolicy: RemovalPolicy.DESTROY,
+      });
     const migrate = new InsideFunction(this, "Migrate", {
       foundation,
       entry: "lambdas/functions/events/migrate.ts",
@@ -66,6 +82,7 @@ export class Setup extends Construct {
         MIGRATE_FUNCTION: migrate.functionName,
         OWNER_SECRET: foundation.database.ownerSecret.secretArn,
         CREDENTIALS_SECRET: this.credentials.secretArn,
+        CANARY_SECRET: this.canaryToken?.secretArn,
         ORGANIZER_QUEUE_PREFIX: foundation.queues.organizerPrefix,
         // Workers need the token that this function writes, so their cluster is created after it.
         ECS_CLUSTER: Lazy.string({ produce: () => this.#cluster!.clusterArn }),
@@ -73,7 +90,11 @@ export class Setup extends Construct {
     }));
     foundation.queues.grantRemoveAll(onDeploy);
     migrate.grantInvoke(onDeploy);
-    const secrets = [foundation.database.ownerSecret.secretArn, this.credentials.secretArn];
+    const secrets = [
+      foundation.database.ownerSecret.secretArn,
+      this.credentials.secretArn,
+      ...(this.canaryToken ? [this.canaryToken.secretArn] : []),
+    ];
     iam.Grant.addToPrincipal({ grantee: onDeploy, actions: ["secretsmanager:GetSecretValue"], resourceArns: secrets });
     iam.Grant.addToPrincipal({
       grantee: onDeploy,
@@ -92,6 +113,7 @@ export class Setup extends Construct {
           .join(" "),
         database: foundation.database.host,
         profiles: JSON.stringify(profilesForQueues(foundation.deployment)),
+        canary: this.canaryToken?.secretArn,
         // After a restore, a new value here creates missing roles and tokens again.
         repair: String(this.node.tryGetContext("repair") ?? ""),
       },

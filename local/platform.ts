@@ -292,6 +292,8 @@ async function prepareDatabase(connectionString: string, adminPassword: string |
       // The workers of this machine use `docker login`.
       sealingKey: null,
       profiles: capacityProfiles,
+      // Whoever wants one runs `benchstack canary` on a schedule.
+      canaryTokenHash: null,
     });
     if (!administratorIsNew && adminPassword !== null) {
       const admin = await findUserForLogin(db, "admin");

@@ -5,7 +5,7 @@
 import { configurationOrExit } from "../lib/configuration.ts";
 import { idleCost, total, type CostLine } from "./cost/idle.ts";
 import { monthlyPrices } from "./cost/prices.ts";
-import { submissionCost } from "./cost/submissions.ts";
+import { canaryCost, submissionCost } from "./cost/submissions.ts";
 import { synthesizeTemplate } from "./cost/synthesize.ts";
 
 function print(title: string, lines: CostLine[]): void {
@@ -17,6 +17,6 @@ function print(title: string, lines: CostLine[]): void {
 
 const deployment = configurationOrExit(process.argv[2]);
 console.log(`All prices in USD: list prices of ${monthlyPrices.region} of ${monthlyPrices.date}`);
-print("One month without any use", idleCost(synthesizeTemplate(deployment)));
+print("One month without any use", [...idleCost(synthesizeTemplate(deployment)), ...canaryCost(deployment)]);
 for (const name of Object.keys(deployment.profiles))
   print(`1,000 submissions with one step each on the profile ${name}`, submissionCost(deployment, name));

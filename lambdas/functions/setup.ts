@@ -15,6 +15,7 @@ import { onEveryStep } from "../competitions/rules/run-steps.ts";
 import { accountMade } from "../accounts/service/accounts.ts";
 import { record, thePlatform } from "../accounts/service/audit.ts";
 import { aboutUsernames, usernamePattern } from "../accounts/rules/username.ts";
+import { setCanary } from "../worksheets/service/canary-account.ts";
 import { Refusal } from "../kernel/refusal.ts";
 import { hashPassword, hashToken } from "../kernel/secrets.ts";
 
@@ -27,6 +28,8 @@ export interface SetupOrders {
   sealingKey: string | null;
   /** The capacity profiles that queues choose from, by name. */
   profiles: OfferedProfiles;
+  /** The hash of the canary's token; null without a canary. */
+  canaryTokenHash: Buffer | null;
 }
 
 /** What `setUp` did. */
@@ -41,11 +44,11 @@ export interface Setup {
 
 /**
  * Brings a platform's database up to date: the schema, the capacity profiles, the default queue, the workers' token, the
- * key of logins and the first administrator. The password of an existing administrator is not changed. Safe to repeat.
+ * key of logins, the account of the canary and the first administrator. The password of an existing administrator is not changed. Safe to repeat.
  */
 export async function setUp(
   db: Db,
-  { administrator, defaultQueue, workerToken, sealingKey, profiles }: SetupOrders,
+  { administrator, defaultQueue, workerToken, sealingKey, profiles, canaryTokenHash }: SetupOrders,
 ): Promise<Setup> {
   const { applied, newer } = await migrate(db);
   await db.transaction().execute((tx) => setOfferedProfiles(tx, profiles));
@@ -53,6 +56,7 @@ export async function setUp(
   await setPlatformToken(db, hashToken(workerToken));
   await noteStarted(db);
   if (sealingKey !== null) await setSealingKey(db, sealingKey);
+  await setCanary(db, canaryTokenHash);
   const administratorIsNew =
     !(await findUserForLogin(db, administrator.username)) && (await makeAdministrator(db, administrator)) === null;
   return { applied, newer, administratorIsNew };

@@ -122,6 +122,15 @@ const written = {
     /** The sender address of mail. */
     MAIL_FROM: z.email(),
   }),
+  /** Tries worksheets as people do. */
+  canary: z.object({
+    /** The secret with its token. */
+    CANARY_SECRET: text,
+    /** The CloudWatch namespace of its metrics. */
+    METRICS_NAMESPACE: text,
+    /** The address of the platform in a browser, without a slash at the end. */
+    PUBLIC_URL: text,
+  }),
   /** Answers CloudFormation when the stack is deployed or deleted. */
   onDeploy: z.object({
     /** The function that migrates the database. */
@@ -130,6 +139,8 @@ const written = {
     OWNER_SECRET: text,
     /** The secret with the administrator's name and password and the workers' token. */
     CREDENTIALS_SECRET: text,
+    /** The secret with the token of the canary. Unset without one. */
+    CANARY_SECRET: text.optional(),
     ORGANIZER_QUEUE_PREFIX: organizerQueuePrefix,
     ECS_CLUSTER: ecsCluster,
   }),

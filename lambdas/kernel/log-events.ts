@@ -38,6 +38,16 @@ export const platformEvents = {
     means: "A request was answered with 503, because the database, the object store or a message queue did not work.",
     fields: { method: "text", route: "text?", error: "error" },
   },
+  "canary.succeeded": {
+    level: "info",
+    means: "The canary of worksheets did what people do.",
+    fields: { seconds: "number" },
+  },
+  "canary.failed": {
+    level: "error",
+    means: "The canary of worksheets could not do one of its steps. The reason is the platform's answer.",
+    fields: { step: "text", reason: "text" },
+  },
   "identity.untold": {
     level: "warn",
     means: "An identity provider did not tell who somebody is. The reason has codes only.",

@@ -9,4 +9,6 @@ export const queueMetrics = {
   withoutCapacity: "JobsWithoutCapacity",
   unwell: "UnwellWorkers",
 } as const;
+/** Metrics of the canary. Those of a step have the dimension `Step`; `failures` without it counts runs that failed. */
+export const canaryMetrics = { failures: "CanaryFailures", seconds: "CanarySeconds" } as const;
 export type QueueMetric = (typeof queueMetrics)[keyof typeof queueMetrics];

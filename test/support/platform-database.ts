@@ -38,6 +38,7 @@ async function fill(connectionString: string): Promise<void> {
     defaultQueue: "benchstack-default",
     workerToken: newToken("bsw").token,
     sealingKey: null,
+    canaryTokenHash: null,
   });
   await ensureRoles(db);
   const admin = await findUserForLogin(db, "admin");

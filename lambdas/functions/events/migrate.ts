@@ -12,19 +12,22 @@ const orders = z.object({
   workerToken: z.string().startsWith("bsw_"),
   sealingKey: z.string().min(1),
   profiles: offeredProfilesSchema,
+  /** In hexadecimal; null without a canary. */
+  canaryTokenHash: z.hex().nullable(),
 });
 export type MigrateOrders = z.infer<typeof orders>;
 
 /** Runs inside the VPC on each deployment, as the owner of the database. The event contains the owner's password. */
 export async function handler(event: MigrateOrders): Promise<{ applied: string[]; newer: string[] }> {
-  const { owner, ...rest } = orders.parse(event);
+  const { owner, canaryTokenHash: hash, ...rest } = orders.parse(event);
   const { DATABASE_URL, DEFAULT_QUEUE } = readEnvironment("inside");
   const url = new URL(DATABASE_URL);
   url.username = encodeURIComponent(owner.username);
   url.password = encodeURIComponent(owner.password);
   const db = openDatabase({ connectionString: url.href, maxConnections: 1 });
   try {
-    const { applied, newer } = await setUp(db, { ...rest, defaultQueue: DEFAULT_QUEUE });
+    const canaryTokenHash = hash === null ? null : Buffer.from(hash, "hex");
+    const { applied, newer } = await setUp(db, { ...rest, canaryTokenHash, defaultQueue: DEFAULT_QUEUE });
     await ensureRoles(db);
     processLog().info("database.updated", { migrations: applied, newer });
     return { applied, newer };

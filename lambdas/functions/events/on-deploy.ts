@@ -9,10 +9,12 @@ import { offeredProfilesSchema } from "../../../contract/capacity-profile.ts";
 import { newLoginKey, sealingKeyOf } from "../../../contract/registry-login.ts";
 import { readEnvironment } from "../../kernel/environment.ts";
 import { processLog } from "../../kernel/log.ts";
+import { hashToken } from "../../kernel/secrets.ts";
 import { customResource } from "../custom-resource.ts";
 import type { MigrateOrders } from "./migrate.ts";
 
 const login = z.object({ username: z.string(), password: z.string() });
+const canaryToken = z.object({ token: z.string().min(1) });
 const credentials = login.extend({
   workerToken: z.string().optional(),
   /** The key with which workers open logins of registries. */
@@ -40,7 +42,7 @@ const databaseProperties = z.object({
 
 async function bringUpToDate(properties: unknown): Promise<void> {
   const { profiles } = databaseProperties.parse(properties);
-  const { MIGRATE_FUNCTION, OWNER_SECRET, CREDENTIALS_SECRET } = readEnvironment("onDeploy");
+  const { MIGRATE_FUNCTION, OWNER_SECRET, CREDENTIALS_SECRET, CANARY_SECRET } = readEnvironment("onDeploy");
   const secrets = new SecretsManagerClient({});
   const read = async (id: string): Promise<unknown> =>
     JSON.parse((await secrets.send(new GetSecretValueCommand({ SecretId: id }))).SecretString ?? "null");
@@ -48,7 +50,10 @@ async function bringUpToDate(properties: unknown): Promise<void> {
   const owner = login.parse(await read(OWNER_SECRET));
   const stored = credentials.parse(await read(CREDENTIALS_SECRET));
   const { workerToken = newWorkerToken(), loginKey = newLoginKey(), ...administrator } = stored;
-  const orders: MigrateOrders = { owner, administrator, workerToken, sealingKey: sealingKeyOf(loginKey), profiles };
+  const canaryTokenHash =
+    CANARY_SECRET === undefined ? null : hashToken(canaryToken.parse(await read(CANARY_SECRET)).token).toString("hex");
+  const sealingKey = sealingKeyOf(loginKey);
+  const orders: MigrateOrders = { owner, administrator, workerToken, sealingKey, profiles, canaryTokenHash };
   const { FunctionError, Payload } = await new LambdaClient({}).send(
     new InvokeCommand({ FunctionName: MIGRATE_FUNCTION, Payload: JSON.stringify(orders) }),
   );

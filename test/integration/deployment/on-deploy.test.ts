@@ -6,6 +6,7 @@ import type { CloudFormationCustomResourceEvent } from "aws-lambda";
 import { openDatabase } from "../../../lambdas/kernel/db/connection.ts";
 import { sealingKeyOf } from "../../../contract/registry-login.ts";
 import { offeredProfiles } from "../../../lambdas/jobs/db/capacity-profiles.ts";
+import { findUserByToken } from "../../../lambdas/accounts/db/tokens.ts";
 import { findSealingKey } from "../../../lambdas/jobs/db/registry-logins.ts";
 import { findWorkerToken } from "../../../lambdas/jobs/db/workers.ts";
 import { handler as migrate, type MigrateOrders } from "../../../lambdas/functions/events/migrate.ts";
@@ -172,6 +173,24 @@ describe("a deploy", () => {
     }
     const operations = aws.calls.map(({ operation }) => operation.split("/").at(-1));
     assert.deepEqual(operations, ["GetSecretValue", "GetSecretValue", "invocations", "PutSecretValue"]);
+  });
+
+  it("with a canary lets it in by its token, whose hash is all that goes inside, and without one no longer (W-144)", async () => {
+    const token = "a".repeat(43);
+    secrets["canary"] = { token };
+    const userOf = async () => {
+      const db = openDatabase({ connectionString: database.url, maxConnections: 1 });
+      const lifetime = { slidingDays: 1, maxDays: 1 };
+      return findUserByToken(db, hashToken(token), "token", lifetime).finally(() => db.destroy());
+    };
+    process.env["CANARY_SECRET"] = "canary";
+    await onDeploy(event("Update"));
+    delete process.env["CANARY_SECRET"];
+    assert.deepEqual(answered(), ["SUCCESS"]);
+    assert.equal((await userOf())?.username, "benchstack-canary");
+    assert.ok(!JSON.stringify(aws.calls.filter(({ operation }) => operation.endsWith("invocations"))).includes(token));
+    await onDeploy(event("Update"));
+    assert.equal(await userOf(), undefined);
   });
 
   it("of an update leaves token and key as they are", async () => {

@@ -24,6 +24,7 @@ const orders: MigrateOrders = {
   administrator: { username: "admin", password: "first password" },
   workerToken: `bsw_${"t".repeat(43)}`,
   sealingKey: sealingKeyOf(newLoginKey()),
+  canaryTokenHash: null,
   profiles: { standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true, users: null } },
 };
 const db = openDatabase({ connectionString: database.url, maxConnections: 1 });

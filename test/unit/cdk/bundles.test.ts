@@ -15,6 +15,7 @@ import { clientsIn, zippedBytes } from "../../../scripts/bench/bundles.ts";
 const outside: Record<string, string[]> = {
   "lambdas/functions/api/worker-credentials.ts": ["client-lambda", "client-sts"],
   "lambdas/functions/api/sign-in.ts": ["client-lambda", "client-secrets-manager"],
+  "lambdas/functions/events/canary.ts": ["client-secrets-manager"],
   "lambdas/functions/events/mailer.ts": ["client-lambda", "client-sesv2"],
   "lambdas/functions/events/scaler.ts": ["client-ecs"],
   "lambdas/functions/events/on-deploy.ts": ["client-ecs", "client-lambda", "client-secrets-manager", "client-sqs"],

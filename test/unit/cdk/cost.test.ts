@@ -3,7 +3,7 @@ import { describe, it } from "@jest/globals";
 import { parseDeployment } from "../../../lib/deployment.ts";
 import { idleCost, total } from "../../../scripts/cost/idle.ts";
 import { monthlyPrices } from "../../../scripts/cost/prices.ts";
-import { submissionCost } from "../../../scripts/cost/submissions.ts";
+import { canaryCost, submissionCost } from "../../../scripts/cost/submissions.ts";
 import { combinations } from "./fixtures/combinations.ts";
 import { templateOf } from "./fixtures/synthesized.ts";
 
@@ -19,7 +19,8 @@ describe("what a deployment costs while nobody uses it", () => {
   });
 
   it("is less than 50 cents more where mail is sent, besides the alarms on the disks of requested hosts", () => {
-    const more = total(idle("what an institution asks for")) - total(idle("defaults")) - 2 * monthlyPrices.alarmMonth;
+    const lines = idle("what an institution asks for").filter(({ what }) => !/Gateway|Canary/.test(what));
+    const more = total(lines) - total(idle("defaults")) - 2 * monthlyPrices.alarmMonth;
     assert.ok(more > 0 && more < 0.5, String(more));
   });
 
@@ -27,6 +28,16 @@ describe("what a deployment costs while nobody uses it", () => {
     const lines = idle("a large platform behind a firewall").filter(({ what }) => /Gateway/.test(what));
     // Two tasks, the load balancer and two alarms.
     assert.equal(total(lines).toFixed(2), (2 * 21.67005 + 16.425 + 0.3).toFixed(2));
+  });
+
+  it("is some 11 USD more with a canary of worksheets once an hour, and nothing without one (W-143)", () => {
+    const institution = parseDeployment(combinations["what an institution asks for"]);
+    // A secret, and an alarm on two metrics.
+    const inTemplate = idle("what an institution asks for").filter(({ what }) => /Canary/.test(what));
+    assert.equal(total(inTemplate).toFixed(2), "0.60");
+    const usd = total(inTemplate) + total(canaryCost(institution));
+    assert.ok(usd > 10 && usd < 12, String(usd));
+    assert.deepEqual(canaryCost(parseDeployment({})), []);
   });
 
   it("has the database, the endpoints and the secrets in it", () => {

@@ -35,6 +35,7 @@ describe("the deployment's config", () => {
       storageQuotaGigabytes: 15,
       worksheets: {
         ...{ protectedMode: false, asciiOnly: false, timeQuotaSeconds: 31_536_000, parallelRuns: 3, gatewayTasks: 0 },
+        canaryMinutes: null,
         ...{ image: "codalab/default-cpu:latest", gpuImage: "codalab/default-gpu:latest" },
       },
       deletionGraceDays: 14,

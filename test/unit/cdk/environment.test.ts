@@ -10,6 +10,7 @@ import { templateOf } from "./fixtures/synthesized.ts";
 const outside: Record<string, FunctionKind> = {
   Apicredentials: "credentials",
   Apisignin: "signIn",
+  CanaryRun: "canary",
   ComputeCapacityEndHosts: "customResource",
   EventsMailSender: "mailer",
   EventsScaler: "scaler",

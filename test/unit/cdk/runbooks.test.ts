@@ -5,7 +5,7 @@ import { ofType } from "../../../lib/rules/template.ts";
 import { templateOf } from "./fixtures/synthesized.ts";
 
 /** Together they have every alarm. */
-const alarms = ["hosts with GPUs, on demand and spot", "a large platform behind a firewall"].flatMap((combination) =>
+const alarms = ["hosts with GPUs, on demand and spot", "what an institution asks for"].flatMap((combination) =>
   ofType(templateOf(combination), "AWS::CloudWatch::Alarm"),
 );
 
