@@ -1,4 +1,4 @@
-import { statfs } from "node:fs/promises";
+import { constants, cp, statfs } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { PGlite } from "@electric-sql/pglite";
 import { pg_trgm } from "@electric-sql/pglite/contrib/pg_trgm";
@@ -9,6 +9,11 @@ export interface EmbeddedDatabase {
   connectionString: string;
   /** PGlite has one session, and its socket server mixes up the statements of concurrent clients. */
   maxConnections: 1;
+  /**
+   * Copies its files, as they are at one moment between two statements, into a folder that does not exist. The database that starts
+   * from the copy has all that was committed until then, as after a crash.
+   */
+  copyTo(folder: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -62,6 +67,10 @@ export async function startDatabase(directory: string): Promise<EmbeddedDatabase
   return {
     connectionString: `postgres://postgres@${address}/postgres`,
     maxConnections: 1,
+    copyTo: (folder) =>
+      current.database.served.runExclusive(() =>
+        cp(directory, folder, { recursive: true, mode: constants.COPYFILE_FICLONE }),
+      ),
     async close() {
       stopping.abort();
       await kept;

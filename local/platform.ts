@@ -9,6 +9,7 @@ import { openDatabase } from "../lambdas/kernel/db/connection.ts";
 import { findUserForLogin, setPassword } from "../lambdas/accounts/db/users.ts";
 import { signInVariable, type SignInOptions } from "../lambdas/accounts/rules/sign-in-options.ts";
 import type { Throttle } from "../lambdas/accounts/rules/throttle.ts";
+import { namesOfQueues } from "../lambdas/jobs/db/queues.ts";
 import { handler as controlHandler } from "../lambdas/functions/events/control.ts";
 import { handler as mailerHandler } from "../lambdas/functions/events/mailer.ts";
 import { handler as sweeperHandler } from "../lambdas/functions/events/sweeper.ts";
@@ -21,6 +22,7 @@ import { hashPassword, newToken } from "../lambdas/kernel/secrets.ts";
 import { setUp } from "../lambdas/functions/setup.ts";
 import { openObjectStore } from "./object-store/server.ts";
 import { isPublicAddress } from "../worker-image/registry/addresses.ts";
+import { serveBackups, type BackedUp } from "./backup/backup-socket.ts";
 import { startDatabase } from "./database.ts";
 import { pollQueue, schedule } from "./event-sources.ts";
 import { openHome } from "./home.ts";
@@ -132,9 +134,11 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
     const neighbours: Neighbour[] = [];
 
     const environment = { ...process.env };
+    const backedUp: BackedUp = { database: null, store: null };
     if (!environment["DATABASE_URL"]) {
       const database = await startDatabase(await folder("database"));
       closers.push(() => database.close());
+      backedUp.database = database;
       environment["DATABASE_URL"] = database.connectionString;
       environment["DATABASE_MAX_CONNECTIONS"] = String(database.maxConnections);
     }
@@ -147,16 +151,20 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
         signedHost: new URL(url).host,
       });
       neighbours.push(store);
+      backedUp.store = store;
       environment["AWS_ENDPOINT_URL_S3"] = insideUrl;
       environment["PUBLIC_S3_ENDPOINT"] = url;
       environment["S3_FORCE_PATH_STYLE"] = "true";
     }
+    let createQueues = (_names: string[]): void => undefined;
     if (!environment["AWS_ENDPOINT_URL_SQS"]) {
       const queues = await startQueues(region, await folder("queues"));
       closers.push(() => queues.stop());
-      for (const name of [controlQueue, defaultQueue, mailQueue])
+      createQueues = (names) => {
         // Creating an existing queue would empty it.
-        if (!queues.inspectQueue(name)) queues.createQueue(name, { region });
+        for (const name of names) if (!queues.inspectQueue(name)) queues.createQueue(name, { region });
+      };
+      createQueues([controlQueue, defaultQueue, mailQueue]);
       environment["AWS_ENDPOINT_URL_SQS"] = `http://127.0.0.1:${queues.port}`;
       environment["LENT_QUEUE_URL_PREFIX"] = `${url}/000000000000/`;
     }
@@ -194,7 +202,14 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
     environment["AWS_ACCESS_KEY_ID"] ??= home.credentials.accessKeyId;
     environment["AWS_SECRET_ACCESS_KEY"] ??= home.credentials.secretAccessKey;
 
-    const { workerToken, newAdminPassword } = await prepareDatabase(environment["DATABASE_URL"], options.adminPassword);
+    const { workerToken, newAdminPassword, queueNames } = await prepareDatabase(
+      environment["DATABASE_URL"],
+      options.adminPassword,
+    );
+    // A backup has no queues, because the database knows what waits in them.
+    createQueues(queueNames);
+    const backups = await serveBackups(home.path, backedUp);
+    closers.push(() => backups.close());
 
     const queuePrefix = `${environment["AWS_ENDPOINT_URL_SQS"]}/000000000000/`;
     const inside: Variables<"inside"> = {
@@ -299,7 +314,11 @@ async function prepareDatabase(connectionString: string, adminPassword: string |
       const admin = await findUserForLogin(db, "admin");
       await setPassword(db, admin!.id, await hashPassword(adminPassword));
     }
-    return { workerToken: token, newAdminPassword: administratorIsNew && adminPassword === null ? password : null };
+    return {
+      workerToken: token,
+      newAdminPassword: administratorIsNew && adminPassword === null ? password : null,
+      queueNames: await namesOfQueues(db),
+    };
   } finally {
     await db.destroy();
   }

@@ -274,6 +274,11 @@ export const platformEvents = {
       "The embedded Postgres ended or could not be started. It is started again. Only a platform on one machine has it.",
     fields: { error: "error" },
   },
+  "backup.failed": {
+    level: "error",
+    means: "The database could not be copied for a backup, which was told so. Only a platform on one machine has it.",
+    fields: { error: "error" },
+  },
   "worker.unstarted": {
     level: "error",
     means: "The worker process could not be started. It is tried again. Only a platform on one machine has it.",

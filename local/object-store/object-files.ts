@@ -19,7 +19,7 @@ import {
   statfs,
   unlink,
 } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import type { Readable } from "node:stream";
 import { processLog } from "../../lambdas/kernel/log.ts";
 import { objectPath } from "./key-paths.ts";
@@ -86,6 +86,8 @@ export class ObjectFiles {
   readonly #directory: string;
   readonly #temporary: string;
   readonly #buckets: Set<string>;
+  /** The folder for objects that are deleted, while somebody needs them. */
+  #deleted: string | undefined;
 
   /**
    * Opens the store in a directory, which no other process may have open. Removes temporary files of a killed process.
@@ -180,11 +182,43 @@ export class ObjectFiles {
   /** Removes an object and the folders that become empty. */
   async delete(bucket: string, key: string): Promise<void> {
     const path = this.path(bucket, key);
-    await unlink(path).catch(ignoring("ENOENT"));
+    if (!(await this.#keep(path))) await unlink(path).catch(ignoring("ENOENT"));
     const top = join(this.#directory, "buckets", bucket);
     for (let folder = dirname(path); folder !== top; folder = dirname(folder)) {
       const removed = await rmdir(folder).then(() => true, ignoring("ENOTEMPTY", "EEXIST", "ENOENT"));
       if (!removed) break;
+    }
+  }
+
+  /**
+   * From now on, files of deleted objects are moved to a folder, under the paths that they had, until `end` is called. Nobody may
+   * call it again before that.
+   */
+  async keepDeleted(): Promise<{ folder: string; end: () => Promise<void> }> {
+    const folder = join(this.#temporary, "deleted");
+    await mkdir(folder);
+    this.#deleted = folder;
+    return {
+      folder,
+      end: () => {
+        this.#deleted = undefined;
+        return rm(folder, { recursive: true });
+      },
+    };
+  }
+
+  /** Whether a file was moved to what is kept of deleted objects. */
+  async #keep(path: string): Promise<boolean> {
+    if (this.#deleted === undefined) return false;
+    const kept = join(this.#deleted, relative(this.#directory, path));
+    try {
+      await mkdir(dirname(kept), { recursive: true });
+      await rename(path, kept);
+      return true;
+    } catch (error) {
+      // There is no such object, or nothing is kept any more.
+      ignoring("ENOENT")(error as NodeJS.ErrnoException);
+      return false;
     }
   }
 

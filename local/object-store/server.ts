@@ -35,6 +35,7 @@ export interface ObjectStore {
   isFor: (request: IncomingMessage) => boolean;
   /** Answers a request. Also answers `checkContinue` requests, and asks for the body only if the signature is valid. */
   answer: (request: IncomingMessage, response: ServerResponse) => void;
+  keepDeleted: ObjectFiles["keepDeleted"];
 }
 
 export async function openObjectStore(options: ObjectStoreOptions): Promise<ObjectStore> {
@@ -49,6 +50,7 @@ export async function openObjectStore(options: ObjectStoreOptions): Promise<Obje
     await files.createBucket(bucket);
   }
   return {
+    keepDeleted: () => files.keepDeleted(),
     isFor: ({ url = "" }) => files.hasBucket(/^\/([^/?]*)/.exec(url)?.[1] ?? ""),
     answer: (request, response) =>
       void handle(store, request, response).catch((error: unknown) => {

@@ -240,6 +240,12 @@ export async function removeQueue(tx: Tx, id: string): Promise<void> {
   await tx.deleteFrom("outbox").where("queue_name", "=", sqs_name).where("sent_when", "is", null).execute();
 }
 
+/** What the message service calls the queues that are not deleted. */
+export async function namesOfQueues(db: Db): Promise<string[]> {
+  const rows = await db.selectFrom("queues").select("sqs_name").where("deleted_when", "is", null).execute();
+  return rows.map(({ sqs_name }) => sqs_name);
+}
+
 /** The queues of a person that are not deleted. */
 export async function ownedQueues(db: Reader, userId: number) {
   return db
