@@ -18,6 +18,7 @@ import { assertRefused, send } from "./http.ts";
 import type { Answer, Content } from "./http.ts";
 import { copyPgliteDatabase } from "./pglite.ts";
 import { adminPassword, platformDatabase } from "./platform-database.ts";
+import { hashQuickly } from "./quick-hashes.ts";
 import { waitFor } from "./wait.ts";
 
 /** Somebody with an account. */
@@ -84,6 +85,8 @@ export interface TestPlatformOptions {
   atLocalhost?: boolean;
   /** The folder of the built web application; by default only the API is served. */
   web?: string | null;
+  /** `real` hashes passwords as a deployment does, for tests of the hashes. By default they take no time. */
+  hashes?: "quick" | "real";
 }
 
 /** Starts a platform with its own home and database. Only one per process, so one per test file. */
@@ -100,7 +103,9 @@ export async function startTestPlatform({
   maxStepSeconds = 600,
   atLocalhost = false,
   web = null,
+  hashes = "quick",
 }: TestPlatformOptions): Promise<TestPlatform> {
+  const hashAsBefore = hashes === "quick" ? hashQuickly() : null;
   const home = await temporaryFolder();
   const postgres = database === "postgres" ? await platformDatabase() : null;
   const server = typeof database === "object" ? database : postgres;
@@ -167,6 +172,7 @@ export async function startTestPlatform({
       await local.close();
       await postgres?.drop();
       await home.remove();
+      hashAsBefore?.();
     },
   };
 }

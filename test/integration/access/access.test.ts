@@ -13,15 +13,12 @@ import type { Route } from "../../../lambdas/http/route.ts";
 import { foldCounts } from "../../../lambdas/competitions/db/counts.ts";
 import { allRoutes } from "../../../lambdas/functions/all-routes.ts";
 import { assertErrorOf, codeOf, type Answer } from "../../support/http.ts";
-import { useQuickLogins } from "../../support/quick-logins.ts";
 import { takeSnapshot, type Snapshot } from "../../support/snapshot.ts";
 import { actors, readPolicyTable, type Actor, type Cells } from "./policy-table.ts";
 import { openWorld } from "./open-world.ts";
 import type { Ask } from "./recipes.ts";
 import { requests } from "./requests.ts";
 import type { OpenWorld } from "./world.ts";
-
-useQuickLogins();
 
 const routes = Object.values(allRoutes).flat();
 const table = readPolicyTable();

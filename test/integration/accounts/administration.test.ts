@@ -8,10 +8,7 @@ import type { Person } from "../../support/platform.ts";
 import { benchstackHere } from "../cli/run-benchstack.ts";
 import { expect, openLab, type Lab } from "../support/lab.ts";
 import { submit } from "../../support/competitions.ts";
-import { useQuickLogins } from "../../support/quick-logins.ts";
 import { idOf } from "./organization-lab.ts";
-
-useQuickLogins();
 
 interface Listed {
   id: number;

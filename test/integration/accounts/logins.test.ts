@@ -25,7 +25,7 @@ interface Listed {
 describe("logins", () => {
   let lab: Lab;
   beforeAll(async () => {
-    lab = await openLab();
+    lab = await openLab({ hashes: "real" });
   });
   afterAll(() => lab.close());
 

@@ -8,11 +8,8 @@ import { Browser } from "../../support/browser.ts";
 import { openChromium, type Authenticator } from "../../support/chromium.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
-import { useQuickLogins } from "../../support/quick-logins.ts";
 import { benchstack } from "../cli/run-benchstack.ts";
 import { expect, openLab, type Lab } from "../support/lab.ts";
-
-useQuickLogins();
 
 const path = "/api/account/passkeys/";
 type Json = Record<string, unknown>;

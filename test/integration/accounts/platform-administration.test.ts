@@ -12,10 +12,7 @@ import type { Person } from "../../support/platform.ts";
 import { waitFor } from "../../support/wait.ts";
 import { expect, openLab, phaseOf, shownTo, type Lab } from "../support/lab.ts";
 import { submit } from "../../support/competitions.ts";
-import { useQuickLogins } from "../../support/quick-logins.ts";
 import { idOf } from "./organization-lab.ts";
-
-useQuickLogins();
 
 interface Page<Item> {
   count: number;

@@ -5,11 +5,8 @@ import { Secret, TOTP } from "otpauth";
 import { Browser } from "../../support/browser.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
-import { useQuickLogins } from "../../support/quick-logins.ts";
 import { benchstack } from "../cli/run-benchstack.ts";
 import { expect, openLab, type Lab } from "../support/lab.ts";
-
-useQuickLogins();
 
 const path = "/api/account/second-factor/";
 

@@ -12,9 +12,6 @@ import { assertErrorOf, codeOf } from "../../support/http.ts";
 import type { Answer, Content } from "../../support/http.ts";
 import { startTestPlatform } from "../../support/platform.ts";
 import type { TestPlatform } from "../../support/platform.ts";
-import { useQuickLogins } from "../../support/quick-logins.ts";
-
-useQuickLogins();
 
 const routes = Object.values(allRoutes).flat();
 const named = ({ method, path }: Route) => `${method} ${path}`;
