@@ -34,6 +34,11 @@ export interface Folder<Location> {
     liftTopFolder?: boolean;
     /** Whether the object is a single file instead of an archive. It becomes the file at `at`. */
     isFile?: boolean;
+    /**
+     * Whether links are kept that lead out of the folder, or to nothing: they lead to what the container has there. Only for a
+     * folder with one archive, which no container writes to.
+     */
+    strayLinks?: boolean;
   }[];
 }
 
@@ -111,18 +116,33 @@ export interface Step<Location> {
    */
   leaveOut?: string[];
   collect: CollectedFile[];
-  /** Whether it answers questions about its output folder while its containers run. */
+  /** Whether it answers questions about its output folder and the ports of its program while its containers run. */
   answers?: boolean;
 }
 
-/** A question about the output folder of a running step, or a change of it. Paths are relative, "" is the folder. */
-export type Question =
+/** A question to a running step: about its output folder, a change of that, or something for its program. */
+export type Question = FolderQuestion | PortQuestion;
+
+/** Paths are relative, "" is the folder. */
+export type FolderQuestion =
   /** What is at a path, and below it to a depth: 0 is the item itself. */
   | { kind: "list"; path: string; depth: number }
   /** Bytes of a file. A negative `from` counts from its end. At most `maxAnswerBytes` are read. */
   | { kind: "read"; path: string; from: number; length: number }
   /** Replaces a file, or creates it. Its folder must exist. */
   | { kind: "write"; path: string; text: string };
+
+/** Connects to a port that the program listens on. Bytes are in base64. */
+export type PortQuestion =
+  /** Sends bytes, and reads until the program closes the connection. */
+  | { kind: "send"; port: number; bytes: string }
+  /** Sends a request of HTTP. The path begins with a slash. */
+  | { kind: "request"; port: number; method: string; path: string; headers: Record<string, string>; bytes: string };
+
+/** The most bytes that a program may answer on a port. */
+export const maxPortBytes = 3_900_000;
+/** How long a program may take to answer on a port. */
+export const maxPortMs = 15_000;
 
 /** The most bytes of a file that one answer has. */
 export const maxAnswerBytes = 8 * 1024 ** 2;
@@ -157,6 +177,10 @@ export type AnswerHead =
   /** `size` is that of the file, `from` where the bytes begin. */
   | { kind: "read"; size: number; from: number }
   | { kind: "written" }
+  /** What the program sent, until it closed the connection, or the time or the most bytes were over. */
+  | { kind: "sent" }
+  /** A response of HTTP. The body follows. */
+  | { kind: "response"; status: number; headers: Record<string, string> }
   | { kind: "missing" }
   | { kind: "refused"; why: string };
 

@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import { lstat, open, opendir, readlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { maxAnswerBytes, maxListed } from "../contract/job.ts";
-import type { AnswerHead, Question, SeenItem } from "../contract/job.ts";
+import type { AnswerHead, FolderQuestion, Question, SeenItem } from "../contract/job.ts";
 import { openInside, openRegular, selfPath } from "./open-inside.ts";
 
 /** What a question is answered with: its head as a line, then bytes of a file. */

@@ -85,7 +85,7 @@ export class StepFolders {
     outputOf: (step: StepName) => string,
   ): Promise<FetchedArchive | null>[] {
     const maxBytes = this.#step.limits.diskBytes;
-    return folder.contents.map(async ({ at, archive, liftTopFolder, isFile = false }) => {
+    return folder.contents.map(async ({ at, archive, liftTopFolder, strayLinks, isFile = false }) => {
       const target = this.path(folder.name, at);
       await makeSharedFolder(isFile ? dirname(target) : target);
       if (archive.from === "step") {
@@ -97,7 +97,10 @@ export class StepFolders {
       }
       const fetched = await archives.get(archive, maxBytes);
       if (isFile) await copyShared(fetched.path, target);
-      else await archiver.order("unpack", fetched.path, target, { label: fetched.label, maxBytes, liftTopFolder });
+      else {
+        const { label } = fetched;
+        await archiver.order("unpack", fetched.path, target, { label, maxBytes, liftTopFolder, strayLinks });
+      }
       return fetched;
     });
   }

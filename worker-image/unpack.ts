@@ -27,6 +27,8 @@ export interface UnpackOptions {
   budget: DiskBudget;
   /** Whether the content of a single top folder with metadata is unpacked without that folder. */
   liftTopFolder?: boolean | undefined;
+  /** Whether links are kept that lead out of the folder. Then nothing may be written into the folder later. */
+  strayLinks?: boolean | undefined;
 }
 
 /** What the archives of a step may unpack to, all together. */
@@ -77,7 +79,7 @@ export async function unpack(path: string, folder: string, options: UnpackOption
     const items = (await listing(archive, options)).sort(
       (a, b) => a.entry.relativeOffsetOfLocalHeader - b.entry.relativeOffsetOfLocalHeader,
     );
-    const links = linksOf(archive, items, label);
+    const links = linksOf(archive, items, options);
     const files = items.filter(({ kind }) => kind === "file");
     const folders = foldersOf(items);
     const bytes = items.reduce((sum, { entry }) => sum + entry.uncompressedSize, 0);
@@ -133,8 +135,12 @@ function lifted(items: ArchiveItem[]): ArchiveItem[] {
   );
 }
 
-/** The targets of all links by path. Throws BAD_ARCHIVE if one of them leads out of the archive. */
-function linksOf(archive: OpenArchive, items: ArchiveItem[], label: string): Map<string, string> {
+/** The targets of all links by path. Throws BAD_ARCHIVE if one of them leads out of the archive and may not. */
+function linksOf(
+  archive: OpenArchive,
+  items: ArchiveItem[],
+  { label, strayLinks = false }: UnpackOptions,
+): Map<string, string> {
   const links = new Map<string, string>();
   for (const { path, kind, entry } of items) {
     if (kind !== "link") continue;
@@ -148,7 +154,7 @@ function linksOf(archive: OpenArchive, items: ArchiveItem[], label: string): Map
       throw badArchive(label, `has a link without a valid target, "${shownPath(path)}"`);
     links.set(path, target.toString("latin1"));
   }
-  for (const path of links.keys()) {
+  for (const path of strayLinks ? [] : links.keys()) {
     const problem = linkProblem(path, links);
     if (problem !== undefined) throw badArchive(label, `has a symbolic link that ${problem}, "${shownPath(path)}"`);
   }

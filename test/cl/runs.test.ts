@@ -1,9 +1,12 @@
 /** The unmodified client runs commands on the platform's worker (docs/worksheets.md, W-120 to W-131). */
 import assert from "node:assert/strict";
+import { symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { runCanary } from "../../client/canary.ts";
 import { WorksheetsClient } from "../../client/worksheets-client.ts";
 import { codalabClient, type CodalabClient } from "../support/codalab-client.ts";
+import { temporaryFolder } from "../support/files.ts";
 import { requireDocker, testImage } from "../support/docker.ts";
 import { startTestPlatform, type TestPlatform } from "../support/platform.ts";
 import { waitFor } from "../support/wait.ts";
@@ -64,6 +67,21 @@ describe("runs of cl", () => {
     assert.equal(await info(first, "exitcode"), "0");
     assert.notEqual(await info(first, "time_running"), "0s");
     assert.equal(data.length, 34);
+  });
+
+  it("reads folders with links that lead elsewhere, which lead to what its image has (W-158)", async () => {
+    const folder = await temporaryFolder();
+    try {
+      await symlink("/etc/passwd", join(folder.path, "people"));
+      await symlink("/nothing", join(folder.path, "broken"));
+      await writeFile(join(folder.path, "file"), "a file");
+      const uploaded = await cl("upload", folder.path, "-n", "links");
+      const uuid = await run(`in:${uploaded}`, "cat in/file in/people; readlink in/broken");
+      assert.equal(await ended(uuid), "ready");
+      assert.match(await cl("cat", `${uuid}/stdout`), /^a fileroot:[^]*\n\/nothing$/);
+    } finally {
+      await folder.remove();
+    }
   });
 
   it("shows its files while it runs, takes what is written, and keeps them when it is killed (W-124, W-125, W-126)", async () => {

@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 
 ADDRESS = os.environ["ADDRESS"]
+IMAGE = os.environ["IMAGE"]
 PASSWORD = "codalab-codalab"
 
 
@@ -54,6 +55,16 @@ def create_user(context, username, password=PASSWORD, disk_quota="100g"):
     context.collect_user(username)
 
 
+def replace_image():
+    """Lets runs use IMAGE in place of theirs, which a registry has."""
+    from scripts import test_util
+
+    run_command = test_util.run_command
+    test_util.run_command = lambda args, *rest, **options: run_command(
+        [IMAGE if arg == "python:3.6.10-slim-buster" else arg for arg in args], *rest, **options
+    )
+
+
 def load(checkout):
     path = os.path.join(checkout, "tests", "cli", "test_cli.py")
     with open(path, encoding="utf-8") as file:
@@ -61,7 +72,10 @@ def load(checkout):
     source = source.replace("password='codalab'", "password=%r" % PASSWORD)
     source = source.replace("'temp-test-cli-'", "'t-cli-'").replace("'non_root_user_'", "'u'")
     source = source.replace("'CODALAB_PASSWORD': 'codalab'", "'CODALAB_PASSWORD': %r" % PASSWORD)
+    source = source.replace('"password": \'codalab\'', '"password": %r' % PASSWORD)
+    source = source.replace("f'competitiond-{random_name()}'", "f'c{random_name()}'")
     sys.path.insert(0, checkout)
+    replace_image()
     module = types.ModuleType("test_cli")
     module.__file__ = path
     exec(compile(source, path, "exec"), module.__dict__)

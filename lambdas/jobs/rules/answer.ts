@@ -24,6 +24,12 @@ const answerHead: z.ZodType<AnswerHead> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("list"), item: seenItem, isCut: z.boolean() }),
   z.object({ kind: z.literal("read"), size, from: size }),
   z.object({ kind: z.literal("written") }),
+  z.object({ kind: z.literal("sent") }),
+  z.object({
+    kind: z.literal("response"),
+    status: z.int().min(100).max(599),
+    headers: z.record(z.string(), z.string()),
+  }),
   z.object({ kind: z.literal("missing") }),
   z.object({ kind: z.literal("refused"), why: path }),
 ]);

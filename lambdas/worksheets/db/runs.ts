@@ -16,11 +16,15 @@ export async function countStarted(tx: Tx, ownerId: number): Promise<number> {
   return rows[0]!.count;
 }
 
-/** The next run of a person that waits for one of theirs to end: the highest priority first, negative ones last. */
-export async function nextWaiting(tx: Tx, ownerId: number): Promise<string | undefined> {
+/**
+ * The next run of a person that waits for one of theirs to end: the highest priority first, negative ones last. Not one whose
+ * reason to wait begins as given.
+ */
+export async function nextWaiting(tx: Tx, ownerId: number, otherReason: string): Promise<string | undefined> {
   const { rows } = await sql<{ uuid: string }>`
     select b.uuid from bundles b
     where b.owner_id = ${ownerId} and b.type = 'run' and b.state = 'staged' and b.job_id is null
+      and not starts_with(coalesce(b.metadata ->> 'staged_status', ''), ${otherReason})
     order by coalesce((b.metadata ->> 'request_priority')::numeric, 0) desc, b.id limit 1`.execute(tx);
   return rows[0]?.uuid;
 }

@@ -43,7 +43,7 @@ export function compileRun(run: RunToCompile): JobSpec {
     contents: [
       {
         at: input.content === "file" ? "file" : "",
-        ...(input.content === "file" && { isFile: true }),
+        ...(input.content === "file" ? { isFile: true } : { strayLinks: true }),
         archive: { from: "object", object: input.object, cache: true, label: folderOf(input) },
       },
     ],

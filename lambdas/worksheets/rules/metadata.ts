@@ -19,7 +19,7 @@ export interface MetadataKey {
   generated?: true;
   /** May be missing when a bundle is created. */
   optional?: true;
-  /** Stays as it is as soon as the run has been started. */
+  /** Stays as it is as soon as the run has been started, because it says what the command ran with. */
   locked?: true;
   /** Tells of who ran it, so that readers of an anonymous bundle do not see it. */
   tellsWho?: true;
@@ -32,8 +32,6 @@ const key = (kind: Kind, description: string, more: Omit<MetadataKey, "kind" | "
 });
 const generated = (kind: Kind, description: string, meaning?: Meaning): MetadataKey =>
   key(kind, description, { generated: true, ...(meaning && { meaning }) });
-const request = (kind: Kind, description: string, more: Omit<MetadataKey, "kind" | "description"> = {}): MetadataKey =>
-  key(kind, description, { locked: true, ...more });
 
 const ofAll = {
   name: key("str", "Short name. Several bundles may have the same one."),
@@ -66,16 +64,16 @@ const keys: Record<BundleType, Record<string, MetadataKey>> = {
   run: {
     ...ofAll,
     allow_failed_dependencies: allowFailed,
-    request_docker_image: request("str", "Image in which the command runs.", { tellsWho: true }),
-    request_time: request("str", "Longest time that the run may take.", { meaning: "duration" }),
-    request_memory: request("str", "Most memory that the run may use.", { meaning: "size" }),
-    request_disk: request("str", "Most disk space that the run may use.", { meaning: "size" }),
-    request_cpus: request("int", "Number of processors."),
-    request_gpus: request("int", "Number of GPUs."),
-    request_queue: request("str", "Queue of the workers that are to run it.", { tellsWho: true }),
-    request_priority: request("int", "Priority among the own runs. The greatest goes first, negative ones go last."),
-    request_network: request("bool", "Whether the run may use the network."),
-    exclude_patterns: request("list", "Patterns of files that are not kept."),
+    request_docker_image: key("str", "Image in which the command runs.", { tellsWho: true, locked: true }),
+    request_time: key("str", "Longest time that the run may take.", { meaning: "duration" }),
+    request_memory: key("str", "Most memory that the run may use.", { meaning: "size" }),
+    request_disk: key("str", "Most disk space that the run may use.", { meaning: "size" }),
+    request_cpus: key("int", "Number of processors."),
+    request_gpus: key("int", "Number of GPUs."),
+    request_queue: key("str", "Queue of the workers that are to run it.", { tellsWho: true }),
+    request_priority: key("int", "Priority among the own runs. The greatest goes first, negative ones go last."),
+    request_network: key("bool", "Whether the run may use the network.", { locked: true }),
+    exclude_patterns: key("list", "Patterns of files that are not kept.", { locked: true }),
     store: { ...store, locked: true },
     actions: generated("list", "What people did with the run."),
     time: generated("float", "How long the command ran.", "duration"),

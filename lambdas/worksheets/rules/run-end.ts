@@ -24,6 +24,9 @@ export const killMessage = "Kill requested";
 export const quotaMessage = (what: "time" | "disk") =>
   `${killMessage}: User ${what} quota exceeded. To apply for more quota, please visit the following link: https://codalab-worksheets.readthedocs.io/en/latest/FAQ/#how-do-i-request-more-disk-quota-or-time-quota`;
 
+/** How the reason begins for which a run waits that asks for more GPUs than there are. */
+export const noMachine = "No machine here has";
+
 const killedExitCode = 137;
 
 /** How a run ended. `failure` is null if its job succeeded, and `cancelled` if it was stopped before it ran. */

@@ -21,6 +21,7 @@ import { hostsOf } from "../db/worksheets.ts";
 import { isActive, isFinal } from "../rules/bundle.ts";
 import { changedMetadata } from "../rules/metadata.ts";
 import { checkName } from "../rules/specs.ts";
+import { enqueueStart } from "./runs/next.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
 import { discardJobs } from "../../jobs/db/stop-jobs.ts";
 import { isRoot } from "./access.ts";
@@ -102,6 +103,8 @@ async function changeOne(
     ...(owner != null && { owner_id: await newOwner(tx, owner) }),
   };
   await updateBundle(tx, bundle.id, changes);
+  if (metadata && bundle.type === "run" && bundle.state === "staged" && bundle.job_id === null)
+    await enqueueStart(tx, context, bundle.uuid);
   const audited = (state: BundleChanges) => ({
     ...(changes.owner_id !== undefined && { owner: state.owner_id }),
     ...(changes.is_anonymous !== undefined && { is_anonymous: state.is_anonymous }),

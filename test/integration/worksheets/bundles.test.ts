@@ -151,7 +151,7 @@ describe("bundles of worksheets", () => {
     await bob!.refused(403, "NOT_ALLOWED", "PATCH", "bundles", change(secret, { metadata: { name: "x" } }));
   });
 
-  it("are changed all or none, each by its own values, and not where the run has begun (W-25)", async () => {
+  it("are changed all or none, each by its own values, and not what a run has begun with (W-25)", async () => {
     const [one, two] = [
       await alice!.bundle(worksheet, "one", { type: "run", command: "a" }),
       await alice!.bundle(worksheet, "two", { type: "run", command: "b" }),
@@ -166,12 +166,18 @@ describe("bundles of worksheets", () => {
     assert.equal((await metadata(two!))["request_memory"], "10m");
     assert.equal((await metadata(one!))["request_memory"], "2g");
     await setState(two!, "running");
-    await alice!.refused(400, "NOT_UNDERSTOOD", "PATCH", "bundles", both("20m"));
+    await alice!.ask("PATCH", "bundles", both("20m"));
+    assert.equal((await metadata(two!))["request_memory"], "20m");
+    const image = change(two!, { metadata: { request_docker_image: "other:1" } });
+    await alice!.refused(400, "NOT_UNDERSTOOD", "PATCH", "bundles", image);
     const written = change(one!, { metadata: { exitcode: 1 } });
     await alice!.refused(400, "NOT_UNDERSTOOD", "PATCH", "bundles", written);
     const shown = await alice!.ask("GET", `bundles/${two}?include_display_metadata=1`);
     const { editable_metadata_keys: editable, metadata_type: types } = shown.data[0]!.meta as Record<string, unknown>;
-    assert.deepEqual(editable, ["name", "description", "tags", "allow_failed_dependencies"]);
+    assert.deepEqual(editable, [
+      ...["name", "description", "tags", "allow_failed_dependencies", "request_time", "request_memory"],
+      ...["request_disk", "request_cpus", "request_gpus", "request_queue", "request_priority"],
+    ]);
     assert.deepEqual((types as Record<string, string>)["time"], "duration");
   });
 

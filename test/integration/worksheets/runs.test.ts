@@ -7,7 +7,7 @@ import { continueStalledRuns, finishRun } from "../../../lambdas/worksheets/serv
 import { claim, complete } from "../../../lambdas/jobs/service/attempts.ts";
 import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
 import { defaultQueueId } from "../../../lambdas/competitions/db/competitions.ts";
-import { setRunState } from "../../../lambdas/worksheets/db/runs.ts";
+import { nextWaiting, setRunState } from "../../../lambdas/worksheets/db/runs.ts";
 import { waitFor } from "../../support/wait.ts";
 import { ids, link, newBundle, openRestLab, type Client, type RestLab } from "./rest-lab.ts";
 
@@ -77,7 +77,6 @@ describe("runs of worksheets", () => {
 
   const cases: [what: string, metadata: object, reason: RegExp][] = [
     ["a queue that is not their owner's", { request_queue: "tag=nobody's" }, /There is no queue "nobody's"/],
-    ["GPUs that no machine has", { request_gpus: 3 }, /No machine here has 3 GPUs/],
     ["too little memory", { request_memory: "1k" }, /at least 4m of memory/],
   ];
   for (const [what, metadata, reason] of cases)
@@ -87,13 +86,30 @@ describe("runs of worksheets", () => {
       assert.match(String((await rowOf(uuid)).metadata["failure_message"]), reason);
     });
 
+  it("wait for GPUs that no machine has, keep no others waiting, and start when they want none (W-159)", async () => {
+    const dave = await lab.newClient();
+    const sheet = await dave.worksheet("of-dave");
+    const gpus = (request_gpus: number) => ({ metadata: { request_gpus } });
+    const uuid = await dave.bundle(sheet, "r", { type: "run", command: "true", ...gpus(3) });
+    const why = async () => String((await rowOf(uuid)).metadata["staged_status"]);
+    await waitFor("the reason", async () => /^No machine here has 3 GPUs .* so the run waits/.test(await why()));
+    assert.equal((await rowOf(uuid)).state, "staged");
+    const next = await lab.inside.db
+      .transaction()
+      .execute(async (tx) => nextWaiting(tx, (await rowOf(uuid)).owner_id, "No machine here has"));
+    assert.equal(next, undefined);
+    await dave.ask("PATCH", "bundles", edit(uuid, gpus(0)));
+    await waitFor("the job", async () => (await rowOf(uuid)).job_id !== null);
+    await dave.ask("DELETE", "bundles", ids("bundles", uuid));
+  });
+
   it("fail if what they depend on is gone, hidden or has failed, unless they may (W-127)", async () => {
     const hidden = await bob!.bundle(await bob!.worksheet("hidden-runs"), "hidden");
     const shares = { worksheet: link("worksheets", await bob!.worksheet("own-only")), group: link("groups", "public") };
     await bob!.ask("POST", "worksheet-permissions", {
       data: [{ type: "worksheet-permissions", attributes: { permission: 0 }, relationships: shares }],
     });
-    const failed = await alice!.bundle(worksheet, "failed", { type: "run", metadata: { request_gpus: 3 } });
+    const failed = await alice!.bundle(worksheet, "failed", { type: "run", metadata: { request_memory: "1k" } });
     await waitFor("the parent to fail", async () => (await rowOf(failed)).state === "failed");
     await lab.inside.db
       .deleteFrom("bundle_permissions")

@@ -41,10 +41,15 @@ beforeEach(async () => {
   target = await mkdtemp(join(folder.path, "target-"));
 });
 
-async function unpackBytes(bytes: Buffer, budget = new DiskBudget(1e9), into = target): Promise<void> {
+async function unpackBytes(
+  bytes: Buffer,
+  budget = new DiskBudget(1e9),
+  into = target,
+  strayLinks = false,
+): Promise<void> {
   const archive = join(await mkdtemp(join(folder.path, "archive-")), "a.zip");
   await writeFile(archive, bytes);
-  await unpack(archive, into, { label: "submission", budget });
+  await unpack(archive, into, { label: "submission", budget, strayLinks });
 }
 
 async function refused(bytes: Buffer, code: string, message: RegExp): Promise<void> {
@@ -111,6 +116,17 @@ describe("unpacking", () => {
       ]),
     );
     assert.equal(await readFile(join(target, "x"), "utf8"), "last");
+  });
+
+  it("keeps links that lead elsewhere where it is told to, and writes nothing through them (W-158)", async () => {
+    const link = (name: string, content: string) => ({ name, content, mode: 0o120777 });
+    const links = [link("absolute", "/etc/passwd"), link("none", "/none"), link("a/out", "../../x"), link("me", "me")];
+    await unpackBytes(rawZip([...links, { name: "a/file", content: "1" }]), undefined, undefined, true);
+    const targets = ["absolute", "none", "a/out", "me"].map((name) => readlink(join(target, name)));
+    assert.deepEqual(await Promise.all(targets), ["/etc/passwd", "/none", "../../x", "me"]);
+    assert.equal(await readFile(join(target, "a/file"), "utf8"), "1");
+    const through = rawZip([link("d", "/tmp"), { name: "d/file", content: "1" }]);
+    await assert.rejects(unpackBytes(through, undefined, undefined, true), /"d" as a link and as a folder/);
   });
 
   it("keeps links that stay inside, also through each other, and links to nothing (R-46)", async () => {

@@ -31,11 +31,11 @@ describe("the job of a run", () => {
     ]);
     const [container] = step.containers;
     assert.deepEqual(
-      step.folders.map(({ name, contents }) => [name, contents.map(({ at, isFile }) => [at, isFile])]),
+      step.folders.map(({ name, contents }) => [name, contents.map(({ at, isFile, strayLinks }) => [at, isFile, strayLinks])]),
       [
         ["work", []],
-        ["input-0", [["", undefined]]],
-        ["input-1", [["file", true]]],
+        ["input-0", [["", undefined, true]]],
+        ["input-1", [["file", true, undefined]]],
       ],
     );
     assert.deepEqual(

@@ -14,7 +14,7 @@ import { countStarted, queueNamed, setJob } from "../../db/runs.ts";
 import { compileRun, runLimits, type RunInput } from "../../rules/compile-run.ts";
 import { LanguageProblem } from "../../rules/problem.ts";
 import { parseDuration, parseSize } from "../../rules/quantities.ts";
-import type { RunBounds } from "../../rules/run-end.ts";
+import { noMachine, type RunBounds } from "../../rules/run-end.ts";
 import { refOf } from "../contents/read.ts";
 import { findTarget } from "../contents/targets.ts";
 import { failMade } from "../contents/upload.ts";
@@ -30,7 +30,10 @@ const gibibyte = 1024 ** 3;
 /** What a run may store that asks for no limit, if its owner's quota allows it. */
 const usualDiskBytes = 20 * gibibyte;
 
-/** Starts a run if everything is there. A run that cannot start fails with a reason; one over its owner's limit of runs waits. */
+/**
+ * Starts a run if everything is there. A run that cannot start fails with a reason. One over its owner's limit of runs waits, and
+ * so does one for GPUs that there may be some day.
+ */
 export async function startRun(context: Context, uuid: string): Promise<void> {
   await transact(context, (tx) => beginRun(tx, uuid));
   const [bundle] = await findBundles(context.db, null, [uuid]);
@@ -44,7 +47,10 @@ export async function startRun(context: Context, uuid: string): Promise<void> {
     if (!(error instanceof Refusal) && !(error instanceof LanguageProblem)) throw error;
     await transact(context, async (tx) => {
       const [now] = (await lockBundles(tx, null, [uuid])).bundles;
-      if (now?.state === "staged" && now.job_id === null) await failMade(tx, context, now, error.message);
+      if (now?.state !== "staged" || now.job_id !== null) return;
+      if (error instanceof Refusal && error.code === "NO_GPUS")
+        await updateBundle(tx, now.id, { metadata: { staged_status: error.message } });
+      else await failMade(tx, context, now, error.message);
     });
   }
 }
@@ -150,7 +156,7 @@ async function profileOf(
   throw new Refusal(
     "invalid",
     "NO_GPUS",
-    `No machine here has ${gpus} GPUs (request_gpus). Name a queue that has them with --request-queue.`,
+    `${noMachine} ${gpus} GPUs (request_gpus), so the run waits until one has. Change what it requests, or name a queue of machines that have them (request_queue).`,
   );
 }
 
