@@ -70,7 +70,7 @@ export class Gateway extends Construct {
       open: false,
       defaultTargetGroups: [this.#targets],
     });
-    // CloudFormation's schema of listeners has no tags in every region, and it passes those of the stack on by itself.
+    // The schema of listeners that cfn-lint has knows no tags. CloudFormation passes those of the stack on by itself.
     (listener.node.defaultChild as elb.CfnListener).addPropertyDeletionOverride("Tags");
     inFront.addEgressRule(group, ec2.Port.tcp(port), "Gateway");
     group.addIngressRule(inFront, ec2.Port.tcp(port), "Load balancer");

@@ -78,6 +78,7 @@ export interface TestPlatformOptions {
   freeTries?: LocalPlatformOptions["freeTries"];
   storageQuotaBytes?: number;
   worksheets?: Partial<WorksheetsOptions>;
+  linkFolders?: string[];
   deletionGraceDays?: number;
   maxStepSeconds?: number;
   /** Serves it at http://localhost instead of an IP address, as passkeys need it. */
@@ -96,6 +97,7 @@ export async function startTestPlatform({
   freeTries = {},
   storageQuotaBytes = 15e9,
   worksheets = {},
+  linkFolders = [],
   deletionGraceDays = 14,
   maxStepSeconds = 600,
   atLocalhost = false,
@@ -120,6 +122,7 @@ export async function startTestPlatform({
     identitySecrets,
     freeTries,
     storageQuotaBytes,
+    linkFolders,
     worksheets: worksheetsOptionsSchema.parse(worksheets),
     deletionGraceDays,
     maxStepSeconds,
