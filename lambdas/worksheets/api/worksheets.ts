@@ -1,6 +1,7 @@
 /** Worksheets. */
 import * as z from "zod";
 import type { Context } from "../../kernel/context.ts";
+import { notLoggedIn } from "../../kernel/refusal.ts";
 import type { Actor } from "../../policy/policy.ts";
 import { seeBundles } from "../service/read-bundles.ts";
 import { findWorksheetsBy } from "../service/searches.ts";
@@ -19,6 +20,7 @@ import {
 import { identifiers, idsOf, resources, withIncluded, type Document, type Resource } from "./json-api.ts";
 import { owners } from "./people.ts";
 import { byUuid, done, included, noContent, rest, type Query } from "./rest.ts";
+import { sourceOf } from "./source-body.ts";
 import { shownBundle, shownItem, shownPermission, shownWorksheet } from "./shapes.ts";
 
 /** Worksheets as a list, with what a request wants of others. */
@@ -126,7 +128,9 @@ const rawRoute = (method: "PUT" | "POST") =>
     },
     answers: "Nothing",
     async handle({ context, actor, params, query, event }) {
-      const source = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8").toString("utf8");
+      // Before anything is unpacked.
+      if (actor.kind !== "user") throw notLoggedIn();
+      const source = await sourceOf(event);
       await saveSource(context, actor, params.uuid, source, {
         lastItemId: query.number("last_item_id") ?? null,
         seenItems: query.number("items") ?? null,
