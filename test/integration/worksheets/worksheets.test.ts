@@ -281,7 +281,7 @@ describe("worksheets", () => {
     assert.equal(await put(bomb, headers), "413 SOURCE_TOO_LARGE");
     assert.equal(await put("no gzip", headers), "400 MALFORMED_BODY");
     assert.equal(await put("x", { "content-encoding": "br" }), "400 UNSUPPORTED_ENCODING");
-    assert.equal(await put(bomb, headers, lab.nobody), "401 NOT_LOGGED_IN");
+    assert.match(await put(bomb, headers, lab.nobody), /^403 /);
     assert.deepEqual(await textBody("short"), { headers: { "content-type": "text/plain" }, body: "short" });
   });
 });
