@@ -64,12 +64,14 @@ export class Gateway extends Construct {
       deregistrationDelay: drained,
       healthCheck: { path: "/health", interval: Duration.seconds(15), healthyThresholdCount: 2 },
     });
-    this.#balancer.addListener("Http", {
+    const listener = this.#balancer.addListener("Http", {
       protocol: elb.ApplicationProtocol.HTTP,
       port: 80,
       open: false,
       defaultTargetGroups: [this.#targets],
     });
+    // The schema of listeners that cfn-lint has knows no tags. CloudFormation passes those of the stack on by itself.
+    (listener.node.defaultChild as elb.CfnListener).addPropertyDeletionOverride("Tags");
     inFront.addEgressRule(group, ec2.Port.tcp(port), "Gateway");
     group.addIngressRule(inFront, ec2.Port.tcp(port), "Load balancer");
     const inVpc = new cloudfront.VpcOrigin(this, "Origin", {

@@ -64,6 +64,7 @@ export function insideVariables(
     STORAGE_QUOTA_BYTES: String(Math.round(deployment.storageQuotaGigabytes * 1e9)),
     WORKSHEETS: JSON.stringify(worksheets),
     STREAMS_CONTENTS: gatewayTasks > 0 ? "bundles" : "nothing",
+    LINK_FOLDERS: undefined,
     HOST_OFFER: JSON.stringify(hostOfferOf(deployment)),
     ALLOW_NETWORK: String(deployment.allowNetwork),
     ORGANIZER_IMAGE: deployment.organizerImage ?? undefined,

@@ -27,6 +27,7 @@ import { startDatabase } from "./database.ts";
 import { pollQueue, schedule } from "./event-sources.ts";
 import { openHome } from "./home.ts";
 import { isOfApi, startHttpServer, type Neighbour } from "./http-server.ts";
+import { linkFolders } from "./link-folders.ts";
 import { LentQueues } from "./lent-queues.ts";
 import { openLogFile } from "./log-file.ts";
 import { startMailFolder } from "./mail-folder.ts";
@@ -72,6 +73,8 @@ export interface LocalPlatformOptions {
   storageQuotaBytes: number;
   /** How worksheets are set up. */
   worksheets: WorksheetsOptions;
+  /** Folders of this machine that bundles may be links to. */
+  linkFolders: string[];
   /** How many days people can take the deletion of their account back. */
   deletionGraceDays: number;
   /** The longest time limit of a step on the default queue. */
@@ -232,6 +235,7 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
       STORAGE_QUOTA_BYTES: String(options.storageQuotaBytes),
       WORKSHEETS: JSON.stringify(options.worksheets),
       STREAMS_CONTENTS: "everything",
+      LINK_FOLDERS: JSON.stringify(await linkFolders(options.linkFolders, home.path)),
       ALLOW_NETWORK: String(options.allowNetwork),
       ORGANIZER_IMAGE: undefined,
       HOST_OFFER: undefined,

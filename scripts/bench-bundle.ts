@@ -125,6 +125,7 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
         WORKSHEETS: "{}",
         ALLOW_NETWORK: "false",
         STREAMS_CONTENTS: "everything",
+        LINK_FOLDERS: undefined,
         ORGANIZER_IMAGE: undefined,
         HOST_OFFER: undefined,
         NODE_EXTRA_CA_CERTS: undefined,

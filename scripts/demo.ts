@@ -50,6 +50,7 @@ async function main(): Promise<void> {
     freeTries: {},
     storageQuotaBytes: 15e9,
     worksheets: worksheetsOptionsSchema.parse({}),
+    linkFolders: [],
     deletionGraceDays: 14,
     maxStepSeconds: 600,
     web: await buildWeb((line) => screen.say(line)),

@@ -57,6 +57,10 @@ const settingsSchema = z.object({
   BENCHSTACK_FREE_TRIES: jsonOf(freeTriesSchema, '{"signUp": 500}').prefault("{}"),
   BENCHSTACK_STORAGE_QUOTA: readableBytes.default(15e9),
   BENCHSTACK_WORKSHEETS: jsonOf(worksheetsOptionsSchema, '{"protectedMode": true}').prefault("{}"),
+  BENCHSTACK_LINK_FOLDERS: z
+    .string()
+    .transform((text) => text.split(":"))
+    .default([]),
   BENCHSTACK_DELETION_GRACE_DAYS: wholeNumber(0, maxDeletionGraceDays).default(defaultDeletionGraceDays),
   BENCHSTACK_MAX_STEP_SECONDS: wholeNumber(1, Number.MAX_SAFE_INTEGER).default(600),
   BENCHSTACK_IMAGE_PULL: oneOf(["missing", "always"]).default("missing"),
@@ -130,6 +134,7 @@ async function start(
       freeTries: settings.BENCHSTACK_FREE_TRIES,
       storageQuotaBytes: settings.BENCHSTACK_STORAGE_QUOTA,
       worksheets: settings.BENCHSTACK_WORKSHEETS,
+      linkFolders: settings.BENCHSTACK_LINK_FOLDERS,
       deletionGraceDays: settings.BENCHSTACK_DELETION_GRACE_DAYS,
       maxStepSeconds: settings.BENCHSTACK_MAX_STEP_SECONDS,
       web: await buildWeb((line) => console.log(line)),

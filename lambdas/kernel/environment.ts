@@ -79,6 +79,8 @@ const written = {
      * to files of competitions; the server of one machine also streams submissions: `everything`.
      */
     STREAMS_CONTENTS: z.enum(["nothing", "bundles", "everything"]),
+    /** Folders of this machine that bundles may be links to, as JSON. Unset: none. */
+    LINK_FOLDERS: json(z.array(z.string().startsWith("/"))).optional(),
     /** Whether programs get a network if their competition asks for one. */
     ALLOW_NETWORK: z.stringbool(),
     /** The worker image in the command for organizers' own machines, if there is one that they can pull. */

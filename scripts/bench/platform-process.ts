@@ -32,6 +32,7 @@ const local = await startLocalPlatform({
   freeTries: {},
   storageQuotaBytes: 1e12,
   worksheets: worksheetsOptionsSchema.parse({}),
+  linkFolders: [],
   deletionGraceDays: 14,
   maxStepSeconds: 600,
   web: null,

@@ -22,6 +22,7 @@ const variables: Variables<"inside"> = {
   WORKSHEETS: "{}",
   ALLOW_NETWORK: "false",
   STREAMS_CONTENTS: "everything",
+  LINK_FOLDERS: undefined,
   ORGANIZER_IMAGE: undefined,
   HOST_OFFER: undefined,
   NODE_EXTRA_CA_CERTS: undefined,

@@ -79,6 +79,7 @@ export interface TestPlatformOptions {
   freeTries?: LocalPlatformOptions["freeTries"];
   storageQuotaBytes?: number;
   worksheets?: Partial<WorksheetsOptions>;
+  linkFolders?: string[];
   deletionGraceDays?: number;
   maxStepSeconds?: number;
   /** Serves it at http://localhost instead of an IP address, as passkeys need it. */
@@ -99,6 +100,7 @@ export async function startTestPlatform({
   freeTries = {},
   storageQuotaBytes = 15e9,
   worksheets = {},
+  linkFolders = [],
   deletionGraceDays = 14,
   maxStepSeconds = 600,
   atLocalhost = false,
@@ -125,6 +127,7 @@ export async function startTestPlatform({
     identitySecrets,
     freeTries,
     storageQuotaBytes,
+    linkFolders,
     worksheets: worksheetsOptionsSchema.parse(worksheets),
     deletionGraceDays,
     maxStepSeconds,

@@ -3,6 +3,7 @@
  * text with its code in a header. Pages ask through here only.
  */
 import { ApiError, csrfHeaders, Unreachable } from "../api/client.ts";
+import { textBody } from "./text-body.ts";
 
 interface Link {
   type: string;
@@ -29,7 +30,7 @@ export interface RestRequest {
   query?: Record<string, Given>;
   /** Sent as JSON. */
   json?: unknown;
-  /** Sent as it is. */
+  /** Sent as it is, or packed if it is long. */
   text?: string;
   signal?: AbortSignal;
 }
@@ -55,14 +56,17 @@ export async function rest<Answer>(
   path: string,
   { query, json, text, signal }: RestRequest = {},
 ): Promise<Answer> {
+  const { headers, body } =
+    text === undefined
+      ? {
+          headers: json === undefined ? {} : { "content-type": "application/json" },
+          body: JSON.stringify(json) ?? null,
+        }
+      : await textBody(text);
   const answer = await sent(restAddress(path, query), {
     method,
-    headers: {
-      ...(method === "GET" ? {} : csrfHeaders()),
-      ...(json === undefined ? {} : { "content-type": "application/json" }),
-      ...(text === undefined ? {} : { "content-type": "text/plain" }),
-    },
-    body: json === undefined ? (text ?? null) : JSON.stringify(json),
+    headers: { ...(method === "GET" ? {} : csrfHeaders()), ...headers },
+    body,
     ...(signal && { signal }),
   });
   const said = await answer.text();

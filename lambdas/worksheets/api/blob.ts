@@ -157,6 +157,7 @@ const isRedirected = (
   target.type === "file" &&
   target.entry === null &&
   target.files === null &&
+  target.linked === null &&
   !target.isLive &&
   !asksForPart &&
   head + tail === 0;

@@ -19,6 +19,7 @@ import {
 import { identifiers, idsOf, resources, withIncluded, type Document, type Resource } from "./json-api.ts";
 import { owners } from "./people.ts";
 import { byUuid, done, included, noContent, rest, type Query } from "./rest.ts";
+import { sourceOf } from "./source-body.ts";
 import { shownBundle, shownItem, shownPermission, shownWorksheet } from "./shapes.ts";
 
 /** Worksheets as a list, with what a request wants of others. */
@@ -126,7 +127,8 @@ const rawRoute = (method: "PUT" | "POST") =>
     },
     answers: "Nothing",
     async handle({ context, actor, params, query, event }) {
-      const source = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8").toString("utf8");
+      // Others are refused, and nothing is unpacked for them.
+      const source = actor.kind === "user" ? await sourceOf(event) : "";
       await saveSource(context, actor, params.uuid, source, {
         lastItemId: query.number("last_item_id") ?? null,
         seenItems: query.number("items") ?? null,

@@ -3,12 +3,15 @@ import { buffer } from "node:stream/consumers";
 import { Readable } from "node:stream";
 import type { Actor } from "../../policy/policy.ts";
 import type { Context } from "../../kernel/context.ts";
+import { linkedBytes } from "../../kernel/linked-folders.ts";
+import { Refusal } from "../../kernel/refusal.ts";
 import { findBundles, type Bundle } from "../db/bundles.ts";
 import { dependenciesOf, type Dependency } from "../db/dependencies.ts";
 import { findManyFiles } from "../db/files.ts";
 import type { FolderEntry } from "../rules/contents/folder-entry.ts";
 import { permissionOnBundle } from "../rules/permission.ts";
 import { idOf } from "./access.ts";
+import { inLinked, linkOf } from "./contents/linked.ts";
 import { storedBytes, submissionBytes } from "./contents/read.ts";
 import { inTurns } from "./in-turns.ts";
 import { submissionFolders, type SubmissionFolder } from "./submission-bundles.ts";
@@ -48,9 +51,10 @@ export async function findFiles(context: Context, actor: Actor, paths: readonly 
       context.db,
       open.map(({ uuid, path }) => ({ key: archiveKey(bundles.get(uuid)), path })),
     );
+    const links = await inTurns(open, ({ uuid, path }) => inLink(context, actor, bundles.get(uuid), path));
     const missing = open.filter(({ index, uuid, path }, at) => {
       const bundle = bundles.get(uuid);
-      const found = bundle ? inBundle(context, actor, bundle, path, entries[at]) : undefined;
+      const found = bundle ? (links[at] ?? inBundle(context, actor, bundle, path, entries[at])) : undefined;
       if (found) results[index] = found;
       return bundle && !found;
     });
@@ -112,6 +116,28 @@ const file = (context: Context, key: string, entry: FolderEntry | null, size: nu
   read: (most) =>
     buffer(Readable.from(storedBytes(context, { key, entry, size }, { start: 0, end: Math.min(size, most) }))),
 });
+
+/** What is at a path of a bundle that is a link to this machine. Undefined if it is none, or nothing is there. */
+async function inLink(
+  context: Context,
+  actor: Actor,
+  bundle: Bundle | undefined,
+  path: string,
+): Promise<Found | undefined> {
+  const link = bundle && linkOf(bundle);
+  if (link === undefined || permissionOnBundle(actor, bundle!) < 1 || path.split("/").includes("..")) return undefined;
+  const found = await inLinked(context, bundle!, link, path).catch((error: unknown) => {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  });
+  if (found?.type !== "file") return found && { kind: found.type };
+  const { size } = found;
+  return {
+    kind: "file",
+    size,
+    read: (most) => buffer(Readable.from(linkedBytes(found.place, { start: 0, end: Math.min(size, most) }))),
+  };
+}
 
 /** What is at a path of a submission. Undefined if nothing is. */
 async function inSubmission(context: Context, submission: SubmissionFolder, path: string): Promise<Found | undefined> {

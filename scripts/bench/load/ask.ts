@@ -31,6 +31,7 @@ export function contextOn(connectionString: string): Context {
     STORAGE_QUOTA_BYTES: "1000000000000",
     WORKSHEETS: "{}",
     STREAMS_CONTENTS: "everything",
+    LINK_FOLDERS: undefined,
     ALLOW_NETWORK: "false",
     ORGANIZER_IMAGE: undefined,
     HOST_OFFER: undefined,

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { sql } from "kysely";
+import { textBody } from "../../../web/worksheets/text-body.ts";
 import { send } from "../../support/http.ts";
 import { ids, link, named, openRestLab, type Client, type Document, type RestLab } from "./rest-lab.ts";
 
@@ -253,5 +254,34 @@ describe("worksheets", () => {
     const again = await alice!.ask("POST", "worksheets", named("worksheets", "repeated"));
     assert.equal(again.data[0]!.id, uuid);
     await alice!.refused(400, "NAME_TAKEN", "POST", "worksheets", named("worksheets", "repeated"));
+  });
+
+  it("are saved whatever their size if their source is packed, as the web application does it (W-148)", async () => {
+    const uuid = await alice!.worksheet("of-a-long-source");
+    const line = (index: number) => `${index} ${"Lorem ipsum dolor sit amet. ".repeat(40)}`;
+    const source = Array.from({ length: 12_000 }, (_, index) => line(index)).join("\n");
+    assert.ok(source.length > 12e6);
+    const put = async (body: string | ArrayBuffer, headers: Record<string, string>, client = alice!) => {
+      const authorization = client.access === "" ? {} : { authorization: `Bearer ${client.access}` };
+      const url = `${lab.url}/rest/worksheets/${uuid}/raw`;
+      const answer = await fetch(url, { method: "PUT", body, headers: { ...headers, ...authorization } });
+      await answer.arrayBuffer();
+      return `${answer.status} ${answer.headers.get("x-error-code") ?? ""}`.trim();
+    };
+    const { body, headers } = await textBody(source);
+    assert.ok(typeof body !== "string" && body.byteLength < 6e6);
+    assert.equal(await put(source, { "content-type": "text/plain" }), "413");
+    assert.equal(await put(body, headers), "204");
+    const { rows } = await sql<{ items: number; last: string }>`
+      select count(*)::int as items, max(i.value) filter (where i.value like '11999 %') as last
+      from worksheet_items i join worksheets w on w.id = i.worksheet_id where w.uuid = ${uuid}`.execute(lab.inside.db);
+    assert.deepEqual(rows, [{ items: 12_000, last: line(11_999) }]);
+    // What is refused changes nothing, and nobody has anything unpacked who has not logged in.
+    const bomb = (await textBody(" ".repeat(40 * 1024 ** 2))).body;
+    assert.equal(await put(bomb, headers), "413 SOURCE_TOO_LARGE");
+    assert.equal(await put("no gzip", headers), "400 MALFORMED_BODY");
+    assert.equal(await put("x", { "content-encoding": "br" }), "400 UNSUPPORTED_ENCODING");
+    assert.match(await put(bomb, headers, lab.nobody), /^403 /);
+    assert.deepEqual(await textBody("short"), { headers: { "content-type": "text/plain" }, body: "short" });
   });
 });

@@ -5,6 +5,7 @@ import type { Context } from "../../../kernel/context.ts";
 import type { Actor } from "../../../policy/policy.ts";
 import { filesIn } from "../../db/files.ts";
 import { liveItem } from "../runs/live.ts";
+import { linkedFolder, maxLinkedDepth } from "./linked.ts";
 import { findTarget } from "./targets.ts";
 
 export interface FileInfo {
@@ -53,7 +54,12 @@ export async function targetInfo(
   const folders = new Map<string, FileInfo>([[target.path, info]]);
   info.contents = [];
   const above = target.path === "" ? 0 : target.path.split("/").length;
-  for (const file of await filesIn(context.db, contentId!, target.path, { depth, limit: maxListed })) {
+  const files = target.linked
+    ? linkedFolder(target.linked, Math.min(depth, maxLinkedDepth), target.path)
+    : await filesIn(context.db, contentId!, target.path, { depth, limit: maxListed });
+  let listed = 0;
+  for await (const file of files) {
+    if (++listed > maxListed) break;
     const one: FileInfo = { name: posix.basename(file.path), size: file.size, perm: file.mode, type: file.type };
     if (file.target !== undefined) one.link = file.target;
     if (file.type === "directory" && file.path.split("/").length - above < depth) {

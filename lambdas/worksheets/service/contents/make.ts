@@ -52,7 +52,7 @@ async function makeSame(
 ): Promise<void> {
   if (target.type === "link")
     throw new Refusal("invalid", "IS_LINK", `${target.path} is a link, from which no bundle can be made.`);
-  if (target.path === "")
+  if (target.path === "" && target.linked === null)
     return storeContents(
       context,
       bundle,

@@ -3,12 +3,14 @@ import { posix } from "node:path";
 import { createGzip } from "node:zlib";
 import type { ObjectRef } from "../../../../contract/job.ts";
 import type { Context } from "../../../kernel/context.ts";
+import { linkedBytes, type LinkedPlace } from "../../../kernel/linked-folders.ts";
 import { ObjectReader } from "../../../kernel/objects/object-reader.ts";
 import { ObjectMissing } from "../../../kernel/objects/errors.ts";
 import { filesUnder } from "../../db/files.ts";
 import type { FolderEntry } from "../../rules/contents/folder-entry.ts";
 import type { Member, MemberEntry } from "../../rules/contents/member.ts";
 import { folderTar } from "./folder-tar.ts";
+import { linkedFolder, maxLinkedDepth } from "./linked.ts";
 import { liveBytes, liveEntries, liveItem } from "../runs/live.ts";
 import type { SubmissionFile } from "../submission-bundles.ts";
 import { storedFile, type OpenRange, type Range } from "./stored-file.ts";
@@ -35,7 +37,8 @@ export function storedBytes(
 
 /** The bytes of a file, or a range of them, wherever it is. */
 export function fileBytes(context: Context, target: Target, range?: Range): AsyncIterable<Buffer> {
-  const { isLive, files, bundle, path, size } = target;
+  const { isLive, files, linked, bundle, path, size } = target;
+  if (linked) return linkedBytes(linked, range ?? { start: 0, end: size });
   if (files) return submissionBytes(context, files[0]!, range);
   return isLive
     ? liveBytes(context, bundle, path, range ?? { start: 0, end: size })
@@ -65,6 +68,7 @@ async function withFolder<Result>(
   const { db, objects } = context;
   const { key, path, contentId } = target;
   if (target.isLive) return withLiveFolder(context, target, use);
+  if (target.linked) return withLinked(target.linked, use);
   if (target.files) return withSubmission(context, target.bundle.created_when, target.files, use);
   const info = await objects.head(refOf(key));
   if (!info) throw new ObjectMissing(refOf(key));
@@ -94,6 +98,18 @@ async function withLiveFolder<Result>(
   const contentOf = ({ path: name, size }: FolderEntry) =>
     filled(liveBytes(context, bundle, posix.join(path, name), { start: 0, end: size }), size);
   return { result: use(entries(), contentOf), close: () => {} };
+}
+
+/** The same for a folder of this machine. */
+function withLinked<Result>(
+  place: LinkedPlace,
+  use: (entries: AsyncIterable<FolderEntry>, contentOf: (file: FolderEntry) => AsyncIterable<Buffer>) => Result,
+): { result: Result; close: () => void } {
+  const contentOf = ({ path, size }: FolderEntry) => {
+    const file = { folder: place.folder, steps: [...place.steps, ...path.split("/")] };
+    return filled(linkedBytes(file, { start: 0, end: size }), size);
+  };
+  return { result: use(linkedFolder(place, maxLinkedDepth), contentOf), close: () => {} };
 }
 
 /** The same for the files of a submission. */

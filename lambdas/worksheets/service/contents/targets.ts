@@ -1,6 +1,7 @@
 /** Finds what a path of a worksheet bundle names: something in its contents, or in a bundle it depends on. */
 import { Refusal } from "../../../kernel/refusal.ts";
 import type { Context } from "../../../kernel/context.ts";
+import type { LinkedPlace } from "../../../kernel/linked-folders.ts";
 import type { Actor } from "../../../policy/policy.ts";
 import { findBundles, type Bundle } from "../../db/bundles.ts";
 import { contentIdOf } from "../../db/contents.ts";
@@ -9,6 +10,7 @@ import { findFile } from "../../db/files.ts";
 import type { FolderEntry } from "../../rules/contents/folder-entry.ts";
 import { idOf } from "../access.ts";
 import { requirePermission } from "../read-bundles.ts";
+import { inLinked, linkOf } from "./linked.ts";
 import { isLive, liveItem } from "../runs/live.ts";
 import { isSubmission, submissionFolders, type SubmissionFile, type SubmissionFolder } from "../submission-bundles.ts";
 import { notEnough } from "../worksheets.ts";
@@ -34,6 +36,8 @@ export interface Target {
   isLive: boolean;
   /** Files of a submission: all of them, or the one that is meant. Null: of any other bundle. */
   files: readonly SubmissionFile[] | null;
+  /** Where it is on this machine, if the bundle is a link to there. */
+  linked: LinkedPlace | null;
 }
 
 /** A bundle depends on one that depends on another, and so on. Longer ways are not followed. */
@@ -97,6 +101,7 @@ async function inSubmission(submission: SubmissionFolder, path: string): Promise
     contentId: null,
     isLive: false,
     files,
+    linked: null,
   };
 }
 
@@ -128,6 +133,27 @@ async function inLiveFolder(context: Context, bundle: Bundle, path: string): Pro
     contentId: null,
     isLive: true,
     files: null,
+    linked: null,
+  };
+}
+
+async function throughLink(context: Context, bundle: Bundle, url: string, path: string): Promise<Target | undefined> {
+  const item = await inLinked(context, bundle, url, path);
+  if (!item) return undefined;
+  const { type, mode, size, target, place } = item;
+  return {
+    bundle,
+    key: "",
+    path,
+    type,
+    mode,
+    size,
+    ...(target !== undefined && { link: target }),
+    entry: null,
+    contentId: null,
+    isLive: false,
+    files: null,
+    linked: place,
   };
 }
 
@@ -135,8 +161,10 @@ async function inLiveFolder(context: Context, bundle: Bundle, path: string): Pro
 export async function inContents(context: Context, bundle: Bundle, path: string): Promise<Target | undefined> {
   const { content, content_key: key } = bundle;
   if (isLive(bundle)) return inLiveFolder(context, bundle, path);
+  const link = linkOf(bundle);
+  if (link !== undefined) return throughLink(context, bundle, link, path);
   if (key === null) return undefined;
-  const whole = { bundle, key, path, entry: null, isLive: false, files: null };
+  const whole = { bundle, key, path, entry: null, isLive: false, files: null, linked: null };
   if (content === "file")
     return path === "" ? { ...whole, type: "file", mode: 0o644, size: bundle.data_size, contentId: null } : undefined;
   const { db } = context;

@@ -171,6 +171,12 @@ async function inputsOf(
   const sizes = new Map<string, number>();
   for (const { child_path: key, parent_uuid, parent_path } of dependencies) {
     const target = await findTarget(context, owner, parent_uuid, parent_path);
+    if (target.linked)
+      throw new Refusal(
+        "invalid",
+        "LINKED_INPUT",
+        `Bundle ${target.bundle.uuid} is a link, and runs read only what is in the store. Make a bundle of it (cl make ${target.bundle.uuid}), and run with that.`,
+      );
     inputs.push({
       key,
       object: refOf(target.key),
