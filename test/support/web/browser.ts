@@ -14,14 +14,8 @@ const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const pictures = join(repository, "dist/screenshots");
 
 export const themes = ["light", "dark"] as const;
+type Theme = (typeof themes)[number];
 export const widths = [1360, 390] as const;
-export interface Look {
-  theme: (typeof themes)[number];
-  width: (typeof widths)[number];
-}
-
-/** Every look in which a page is checked. */
-export const looks: Look[] = themes.flatMap((theme) => widths.map((width) => ({ theme, width })));
 
 export const openBrowser = (): Promise<Browser> =>
   // Tests run as root, where Chromium's own sandbox does not start.
@@ -43,16 +37,16 @@ export interface Window {
   complaints: string[];
 }
 
-/** Opens a window in a look. `person` is logged in. */
+/** Opens a window with the light theme. `person` is logged in. */
 export async function openWindow(
   browser: Browser,
   url: string,
-  options: Partial<Look> & { person?: Person | undefined; language?: string } = {},
+  options: { width?: (typeof widths)[number]; person?: Person | undefined; language?: string } = {},
 ): Promise<Window> {
-  const { theme = "light", width = 1360, language = "en-GB", person } = options;
+  const { width = 1360, language = "en-GB", person } = options;
   const context = await browser.newContext({
     baseURL: url,
-    colorScheme: theme,
+    colorScheme: "light",
     viewport: { width, height: width === 390 ? 844 : 900 },
     locale: language,
     timezoneId: "Europe/Paris",
@@ -107,6 +101,16 @@ export async function visit({ page, complaints }: Window, path: string): Promise
   await page.evaluate("document.fonts.ready.then(() => undefined)");
   const shift = await page.evaluate<number>("globalThis.shift");
   assert(shift <= maxShift, `the layout of ${path} shifts by ${shift}`);
+}
+
+/** Changes the theme of the open page, as the setting of somebody's system does. Nothing may move. */
+export async function changeTheme({ page }: Window, theme: Theme): Promise<void> {
+  await page.evaluate("globalThis.shift = 0");
+  await page.emulateMedia({ colorScheme: theme });
+  // A frame is painted, and what has moved in it is told.
+  await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))");
+  const shift = await page.evaluate<number>("globalThis.shift");
+  assert(shift <= maxShift, `the layout shifts by ${shift} when the theme becomes ${theme}`);
 }
 
 interface Violation {

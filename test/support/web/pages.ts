@@ -1,6 +1,6 @@
 import { afterAll, it } from "@jest/globals";
 import type { Person } from "../platform.ts";
-import { checkPage, looks, openWindow, visit, type Window } from "./browser.ts";
+import { changeTheme, checkPage, openWindow, themes, visit, widths, type Window } from "./browser.ts";
 import type { WebFixture } from "./fixture.ts";
 
 /** A page to check in every look. */
@@ -16,23 +16,30 @@ export interface PageCheck {
   refused?: number[];
 }
 
-/** Tests that check pages in both themes, on a desk and on a phone. People keep their windows from page to page. */
+/**
+ * Tests that check pages in both themes, on a desk and on a phone. A page is loaded once for each width, because what moves while it
+ * loads depends on that, and its theme changes while it is open. People keep their windows from page to page.
+ */
 export function checkPages(fixture: () => WebFixture, pages: PageCheck[]): void {
   const windows = new Map<string, Promise<Window>>();
   afterAll(async () => {
     for (const window of windows.values()) await (await window).context.close();
   });
   for (const { name, path, as, then, refused = [] } of pages)
-    for (const look of looks)
-      it(`${name}, ${look.theme}, ${look.width} pixels`, async () => {
+    for (const width of widths)
+      it(`${name}, ${width} pixels, ${themes.join(" and ")}`, async () => {
         const { browser, platform } = fixture();
         const person = as?.(fixture());
-        const key = `${look.theme} ${look.width} ${person?.username}`;
-        if (!windows.has(key)) windows.set(key, openWindow(browser, platform.url, { ...look, person }));
+        const key = `${width} ${person?.username}`;
+        if (!windows.has(key)) windows.set(key, openWindow(browser, platform.url, { width, person }));
         const window = await windows.get(key)!;
         window.complaints.length = 0;
+        await window.page.emulateMedia({ colorScheme: themes[0] });
         await visit(window, typeof path === "string" ? path : path(fixture()));
         await then?.(window, fixture());
-        await checkPage(window, `${name}-${look.theme}-${look.width}`, refused);
+        for (const theme of themes) {
+          if (theme !== themes[0]) await changeTheme(window, theme);
+          await checkPage(window, `${name}-${theme}-${width}`, refused);
+        }
       });
 }
