@@ -1,36 +1,34 @@
-/** Answers questions about the output folder of a running step. */
+/** Answers questions to a running step. */
 import { constants } from "node:fs";
 import { lstat, open, opendir, readlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { maxAnswerBytes, maxListed } from "../contract/job.ts";
-import type { AnswerHead, FolderQuestion, Question, SeenItem } from "../contract/job.ts";
+import type { FolderQuestion, Question, SeenItem } from "../contract/job.ts";
+import { answerOnPort, isPortQuestion, Unreachable, type Connect, type Parts } from "./live-port.ts";
 import { openInside, openRegular, selfPath } from "./open-inside.ts";
 
 /** What a question is answered with: its head as a line, then bytes of a file. */
-export async function answer(folder: string, question: Question): Promise<Buffer> {
-  const { head, bytes } = await answerParts(folder, question).catch((error: unknown) => {
+export async function answer(folder: string, connect: Connect, question: Question): Promise<Buffer> {
+  const answered = isPortQuestion(question) ? answerOnPort(connect, question) : answerParts(folder, question);
+  const { head, bytes } = await answered.catch((error: unknown): Parts => {
+    if (error instanceof Unreachable) return refused(error.message);
     const { code } = error as NodeJS.ErrnoException;
     const why = code === "EACCES" ? "The worker may not read it." : "The worker could not do it.";
-    return { head: { kind: "refused", why } as const, bytes: undefined };
+    return refused(why);
   });
   return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), bytes ?? Buffer.alloc(0)]);
-}
-
-interface Parts {
-  head: AnswerHead;
-  bytes?: Buffer;
 }
 
 const missing: Parts = { head: { kind: "missing" } };
 const refused = (why: string): Parts => ({ head: { kind: "refused", why } });
 
-async function answerParts(folder: string, question: Question): Promise<Parts> {
+async function answerParts(folder: string, question: FolderQuestion): Promise<Parts> {
   if (question.path.split("/").includes("..")) return refused("A path does not lead upward.");
   if (question.kind === "list") return list(folder, question);
   return question.kind === "read" ? read(folder, question) : write(folder, question);
 }
 
-async function list(folder: string, { path, depth }: Question & { kind: "list" }): Promise<Parts> {
+async function list(folder: string, { path, depth }: FolderQuestion & { kind: "list" }): Promise<Parts> {
   const listing = new Listing();
   const name = basename(path);
   // A link is shown as a link, and not what it leads to.
@@ -81,7 +79,7 @@ class Listing {
   }
 }
 
-async function read(folder: string, { path, from, length }: Question & { kind: "read" }): Promise<Parts> {
+async function read(folder: string, { path, from, length }: FolderQuestion & { kind: "read" }): Promise<Parts> {
   const file = await openRegular(folder, path);
   if (file === null) return missing;
   try {
@@ -100,7 +98,7 @@ async function read(folder: string, { path, from, length }: Question & { kind: "
   }
 }
 
-async function write(folder: string, { path, text }: Question & { kind: "write" }): Promise<Parts> {
+async function write(folder: string, { path, text }: FolderQuestion & { kind: "write" }): Promise<Parts> {
   const around = path === "" ? null : await openInside(folder, dirname(path));
   if (around === null) return missing;
   try {

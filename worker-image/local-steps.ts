@@ -9,6 +9,7 @@ import type { MachineLauncher } from "./launchers/launcher.ts";
 import type { FreeSpace, Occupant } from "./free-space.ts";
 import type { AttemptContext, AttemptSteps, StepResult, StepRunner } from "./step-runner.ts";
 import { answer } from "./live-folder.ts";
+import { isPortQuestion } from "./live-port.ts";
 import { runStep } from "./step.ts";
 import { foldersOf } from "./step-folders.ts";
 import { Uploader } from "./upload.ts";
@@ -111,8 +112,12 @@ class LocalSteps implements AttemptSteps {
     return result;
   }
 
-  /** Answers one question after the other, because each answer may take megabytes of memory. */
+  /**
+   * Answers one question about files after the other, because each answer may take megabytes of memory. A program may take its
+   * time, so nothing waits for what is asked of it.
+   */
   answer(asked: AskedQuestion): Promise<void> {
+    if (isPortQuestion(asked.question)) return this.#answer(asked);
     const answered = this.#answered.then(() => this.#answer(asked));
     this.#answered = answered.catch(() => {});
     return answered;
@@ -120,7 +125,8 @@ class LocalSteps implements AttemptSteps {
 
   async #answer({ id, step, question }: AskedQuestion): Promise<void> {
     if (this.#current?.step.answers !== true || this.#current.step.name !== step) return;
-    const bytes = await answer(this.#current.output, question);
+    const connect = (port: number) => this.#launcher.connect(this.#attempt.manifest.attempt.id, port);
+    const bytes = await answer(this.#current.output, connect, question);
     await this.#uploader.piece(artifacts.answer(step, id), bytes, this.#attempt.stop);
   }
 

@@ -155,7 +155,7 @@ export function area(
     if (isChange(route)) await noteChange?.({ method: event.requestContext.http.method, path: event.rawPath });
     const answered = await route.handle(request as Parameters<typeof route.handle>[0]);
     const ignored =
-      route.access === "worker"
+      route.access === "worker" || route.passesOn
         ? []
         : aboutIgnored(route, event.queryStringParameters ?? {}, body, answered.body, likelyName);
     return withWarnings(answered, ignored);
@@ -226,6 +226,7 @@ const isPlain = (params: Record<string, string>) => !Object.values(params).some(
 
 /** The body of a request. A route that reads none also accepts one that cannot be parsed. */
 async function bodyOf(route: Route, event: APIGatewayProxyEventV2): Promise<unknown> {
+  if (route.passesOn) return undefined;
   if (!route.body)
     return route.method === "GET" ? undefined : readBody(event, { takesFiles: true }).catch(() => undefined);
   const body = await readBody(event, { takesFiles: route.takesFiles ?? false, maxValues: route.maxValues });

@@ -89,6 +89,8 @@ export interface Route<
   hasNoFormats?: true;
   /** Set when the last parameter may contain slashes. */
   endIsOpen?: true;
+  /** Set when the request is passed on to something else as it came, so that nothing of it is parsed or ignored. */
+  passesOn?: true;
   /** A second name for `detail` in error answers, because Codabench's clients read it there. */
   reasonUnder?: "error" | "error_msg";
   /** The answer to a successful request, for the OpenAPI document. */

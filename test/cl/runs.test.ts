@@ -108,6 +108,29 @@ describe("runs of cl", () => {
     assert.equal((await client.run("kill", uuid)).code, 1);
   });
 
+  it("answers messages and requests on its ports, without a network too, to those who may (W-160, W-161)", async () => {
+    const listens = await run("--request-memory", "64m", "echo hello > hello.txt; python3 -m http.server");
+    const url = `${platform.url}/rest/bundles/${listens}/netcurl/8000`;
+    await waitFor("the program to listen", async () => (await fetch(`${url}/hello.txt`)).status === 200, patienceMs);
+    const page = await fetch(`${url}/hello.txt`);
+    assert.equal(await page.text(), "hello\n");
+    assert.equal(page.headers.get("content-security-policy"), "sandbox");
+    assert.equal((await fetch(`${url}/none`)).status, 404);
+    assert.match(await (await fetch(`${url}/`)).text(), /hello\.txt/);
+    const posted = await fetch(`${url}/`, { method: "POST", body: "x" });
+    assert.equal(posted.status, 401);
+    const message = "GET /hello.txt HTTP/1.0\r\n\r\n";
+    const sent = async (port: string) => client.run("netcat", listens, port, "---", message);
+    // `cl` puts quotes around what it sends.
+    assert.match((await sent("8000")).stdout, /^HTTP\/1\.0|^<!DOCTYPE/);
+    const { code, stderr } = await sent("8001");
+    assert.equal(code, 1);
+    assert.match(stderr, /Nothing listens on port 8001 of the run\./);
+    await cl("kill", listens);
+    assert.equal(await ended(listens), "killed");
+    assert.equal((await fetch(`${url}/hello.txt`)).status, 403);
+  });
+
   it("says how it failed, in the reference's words (W-123)", async () => {
     const exits = await run("exit 3");
     const slow = await run("--request-time", "1s", "sleep 600");

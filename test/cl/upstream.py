@@ -1,10 +1,11 @@
 """Runs modules of CodaLab's own tests/cli/test_cli.py, from a checkout of codalab-worksheets, against a platform.
 
-    ADDRESS=http://127.0.0.1:8000 ADMIN=admin ADMIN_PASSWORD=... python test/cl/upstream.py CHECKOUT MODULE...
+    ADDRESS=http://127.0.0.1:8000 ADMIN=admin ADMIN_PASSWORD=... IMAGE=... python test/cl/upstream.py CHECKOUT MODULE...
 
 Run it with a Python 3.9 in which codalab 1.7.5 is installed. The tests want an administrator called `codalab`, and make people by
 writing into the reference's database: here both are made through the platform's API. Passwords have at least eight
-characters here, and usernames at most fifteen, so theirs are replaced.
+characters here, and usernames at most fifteen, so theirs are replaced. Runs use IMAGE, which has `python`, in place of one that
+only a registry has.
 """
 import json
 import os
@@ -74,6 +75,10 @@ def load(checkout):
     source = source.replace("'CODALAB_PASSWORD': 'codalab'", "'CODALAB_PASSWORD': %r" % PASSWORD)
     source = source.replace('"password": \'codalab\'', '"password": %r' % PASSWORD)
     source = source.replace("f'competitiond-{random_name()}'", "f'c{random_name()}'")
+    # The server of a newer Python needs more memory than that of the image that IMAGE replaces.
+    source = source.replace(
+        "python -m http.server'], request_memory=\"10m\"", "python -m http.server'], request_memory=\"64m\""
+    )
     sys.path.insert(0, checkout)
     replace_image()
     module = types.ModuleType("test_cli")

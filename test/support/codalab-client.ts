@@ -38,6 +38,12 @@ const installed = (): Promise<string> =>
     await run(at, [...pip, `codalab==${version}`], { maxBuffer: 64 * 1024 * 1024 });
   });
 
+/** The Python in which the client is installed, and the folder of its programs, which start with no other. */
+export async function codalabPrograms(): Promise<{ python: string; folder: string }> {
+  const folder = join(await installed(), "bin");
+  return { python: join(folder, "python"), folder };
+}
+
 export interface ClResult {
   code: number;
   stdout: string;

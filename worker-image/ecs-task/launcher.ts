@@ -1,12 +1,16 @@
 /** The launcher inside an ECS task. */
+import { once } from "node:events";
 import { chmod, lstat, rename, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type { SignedObject, Step } from "../../contract/job.ts";
 import { measure, noUse } from "../disk-use.ts";
 import type { DiskUse } from "../disk-use.ts";
 import { StepFailure } from "../failure.ts";
 import type { ContainerEnd, Launcher, LaunchRequest, RunningContainer } from "../launchers/launcher.ts";
+import { Unreachable } from "../live-port.ts";
 import { UsageSampler } from "../launchers/usage-sampler.ts";
 import { retry } from "../retry.ts";
 import { inAgent } from "./layout.ts";
@@ -83,6 +87,15 @@ export class EcsTaskLauncher implements Launcher {
       // Its /tmp is in the scratch folder. The disk of the ECS task limits the rest of its root file system.
       useOutsideFolders: () => Promise.resolve(noUse),
     };
+  }
+
+  /** All containers of a task share one network. */
+  async connect(_attempt: string, port: number): Promise<Duplex> {
+    const socket = connect({ host: "127.0.0.1", port });
+    await once(socket, "connect").catch((error: unknown) => {
+      throw new Unreachable(`Nothing listens on port ${port} of the run.`, { cause: error });
+    });
+    return socket;
   }
 
   async removeContainers(): Promise<void> {

@@ -11,6 +11,7 @@ import { httpError, isWorthRetrying } from "../http.ts";
 import type { Log } from "../log.ts";
 import { retry } from "../retry.ts";
 import { answer } from "../live-folder.ts";
+import { isPortQuestion, Unreachable } from "../live-port.ts";
 import { emptyReport, runStep } from "../step.ts";
 import { foldersOf } from "../step-folders.ts";
 import { Uploader } from "../upload.ts";
@@ -61,6 +62,7 @@ class SupervisedStep {
   readonly #ending = new AbortController();
   readonly #over = new AbortController();
   #messagesUrl: string | undefined;
+  #launcher: EcsTaskLauncher | undefined;
   #states: Promise<void> = Promise.resolve();
 
   constructor(order: EcsTaskOrder, launch: number, metadata: EcsTaskMetadata, log: Log) {
@@ -99,6 +101,7 @@ class SupervisedStep {
       const { code, message } = escapeFailure;
       escaped.resolve({ report: emptyReport(this.#order.step), failure: { code, message }, interrupted: false });
     });
+    this.#launcher = launcher;
     return Promise.race([this.#runStep(launcher), escaped.promise]);
   }
 
@@ -185,13 +188,21 @@ class SupervisedStep {
         if (known.has(asked.id)) continue;
         known.add(asked.id);
         curiousUntil = performance.now() + curiousMs;
-        await this.#answer(asked).catch((error: unknown) => this.#log.warn("question.unanswered", { error }));
+        const answered = this.#answer(asked).catch((error: unknown) =>
+          this.#log.warn("question.unanswered", { error }),
+        );
+        // A program may take its time to answer, and others ask for files meanwhile.
+        if (!isPortQuestion(asked.question)) await answered;
       }
     }
   }
 
-  async #answer({ id, step, question }: AskedQuestion): Promise<void> {
-    const bytes = await answer(foldersOf(this.#order.step, inAgent.step).output, question);
+  async #answer({ id, step, attempt, question }: AskedQuestion): Promise<void> {
+    const connect = async (port: number) => {
+      if (!this.#launcher) throw new Unreachable("The program of the run does not run at this moment.");
+      return this.#launcher.connect(attempt, port);
+    };
+    const bytes = await answer(foldersOf(this.#order.step, inAgent.step).output, connect, question);
     await this.#uploader.piece(artifacts.answer(step, id), bytes, this.#over.signal);
   }
 }

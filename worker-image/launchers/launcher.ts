@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { ContainerName, Limits, Step } from "../../contract/job.ts";
 import type { DiskUse } from "../disk-use.ts";
 import type { Log } from "../log.ts";
@@ -86,6 +87,8 @@ export interface Launcher {
    * is removed with the attempt's containers.
    */
   launch(request: LaunchRequest): Promise<RunningContainer>;
+  /** Connects to a port of the program of an attempt that runs. Throws `Unreachable`. */
+  connect(attempt: string, port: number): Promise<Duplex>;
   /** Measures a folder in which containers of `image` wrote folders that this process may not read. */
   measure(folder: string, image: string, signal: AbortSignal): Promise<DiskUse>;
   /**

@@ -17,6 +17,7 @@ export async function withPrivateData(launcher: MachineLauncher, folder: string)
     prepareImage: (image, attempt, log) => launcher.prepareImage(image, attempt, log),
     releaseImages: (attempt) => launcher.releaseImages(attempt),
     launch: (request) => launcher.launch({ ...request, folders: [...request.folders, data] }),
+    connect: (attempt, port) => launcher.connect(attempt, port),
     measure: (files, image, signal) => launcher.measure(files, image, signal),
     removeContainers: (attempt, log) => launcher.removeContainers(attempt, log),
     reclaim: (files, image) => launcher.reclaim(files, image),

@@ -5,6 +5,7 @@ import { groupRoutes } from "../../worksheets/api/groups.ts";
 import { interpretRoutes } from "../../worksheets/api/interpret.ts";
 import { oauthRoutes } from "../../worksheets/api/oauth.ts";
 import { peopleRoutes } from "../../worksheets/api/people.ts";
+import { portRoutes } from "../../worksheets/api/ports.ts";
 import { textError } from "../../worksheets/api/text-error.ts";
 import { itemRoutes } from "../../worksheets/api/worksheet-items.ts";
 import { worksheetRoutes } from "../../worksheets/api/worksheets.ts";
@@ -22,6 +23,7 @@ export const routes = {
     ...bundleRoutes,
     ...bundleDetailRoutes,
     ...contentsRoutes,
+    ...portRoutes,
     ...interpretRoutes,
   ],
 } satisfies TaggedRoutes;

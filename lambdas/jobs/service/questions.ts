@@ -3,19 +3,21 @@ import { setTimeout as pause } from "node:timers/promises";
 import { runningStep } from "../db/attempts.ts";
 import { deleteQuestion, storeQuestion } from "../db/questions.ts";
 import { parseAnswer } from "../rules/answer.ts";
-import { artifacts, maxAnswerBytes, type AnswerHead, type Question } from "../../../contract/job.ts";
+import { artifacts, maxAnswerBytes, maxPortMs, type AnswerHead, type Question } from "../../../contract/job.ts";
 import type { Context } from "../../kernel/context.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { ObjectMissing } from "../../kernel/objects/errors.ts";
 
 /** How long an answer may take. A worker looks for questions every 1.5 s, and an ECS task every second. */
 const maxWaitMs = 8_000;
+/** The same for an answer of the program, which may take its time. */
+const maxPortWaitMs = maxPortMs + maxWaitMs / 2;
 const lookPauseMs = 100;
 /** Head and bytes of an answer. A head with the most files is shorter than the most bytes. */
 const maxObjectBytes = 2 * maxAnswerBytes;
 
 /**
- * Asks the running step of a job about its output folder, and waits a few seconds for the answer. Null if the job does not run,
+ * Asks the running step of a job about its output folder, or its program, and waits a few seconds for the answer. Null if the job does not run,
  * its step answers no questions or its worker does not answer; ask again later. Refused if too many ask.
  */
 export async function ask(
@@ -32,10 +34,11 @@ export async function ask(
     throw new Refusal(
       "too-many",
       "TOO_MANY_QUESTIONS",
-      "Too many people read files of this run at the moment. Try again in a few seconds.",
+      "Too many people ask for something of this run at the moment. Try again in a few seconds.",
     );
   try {
-    for (const until = performance.now() + maxWaitMs; performance.now() < until;) {
+    const waitMs = question.kind === "send" || question.kind === "request" ? maxPortWaitMs : maxWaitMs;
+    for (const until = performance.now() + waitMs; performance.now() < until;) {
       await pause(lookPauseMs);
       const answer = await objects.get(object, maxObjectBytes).catch((error: unknown) => {
         if (error instanceof ObjectMissing) return null;

@@ -59,6 +59,7 @@ interface RestRoute<A extends Access, P extends Shape | undefined, B extends Sha
   maxValues?: number;
   /** Set when the last parameter may contain slashes. */
   endIsOpen?: true;
+  passesOn?: true;
   /** What is answered. */
   answers: string;
   handle(request: RestRequest<A, P, B>): Promise<Document | Plain | Redirect | typeof done | typeof noContent>;

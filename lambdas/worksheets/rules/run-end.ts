@@ -22,7 +22,7 @@ export interface RunEnd {
 /** What `cl kill` has as its message. */
 export const killMessage = "Kill requested";
 export const quotaMessage = (what: "time" | "disk") =>
-  `${killMessage}: User ${what} quota exceeded. To apply for more quota, please visit the following link: https://codalab-worksheets.readthedocs.io/en/latest/FAQ/#how-do-i-request-more-disk-quota-or-time-quota`;
+  `User ${what} quota exceeded. To apply for more quota, please visit the following link: https://codalab-worksheets.readthedocs.io/en/latest/FAQ/#how-do-i-request-more-disk-quota-or-time-quota`;
 
 /** How the reason begins for which a run waits that asks for more GPUs than there are. */
 export const noMachine = "No machine here has";
@@ -67,13 +67,15 @@ function messageOf(
     case "ENDED":
       return failure.message;
     case "TIME_LIMIT":
-      if (bounds.timeIsQuota) return quotaMessage("time");
+      if (bounds.timeIsQuota) return `${killMessage}: ${quotaMessage("time")}`;
       return `Time limit exceeded. (Container uptime ${durationText(Math.max(seconds, bounds.seconds))} > time limit ${durationText(bounds.seconds)})`;
     case "OUT_OF_MEMORY":
       return `Memory limit ${sizeText(bounds.memoryBytes)} exceeded.`;
     case "DISK_LIMIT":
+      return bounds.diskIsQuota ? `${killMessage}: ${quotaMessage("disk")}` : diskLimit(bounds);
+    // It has ended by itself, so that nothing was killed.
     case "OUTPUT_TOO_LARGE":
-      return bounds.diskIsQuota ? quotaMessage("disk") : `Disk limit ${sizeText(bounds.diskBytes)}b exceeded.`;
+      return bounds.diskIsQuota ? quotaMessage("disk") : diskLimit(bounds);
     case "PROGRAM_EXIT":
       return exitcode === killedExitCode
         ? `Memory limit ${sizeText(bounds.memoryBytes)} exceeded.`
@@ -82,3 +84,5 @@ function messageOf(
       return failure.message;
   }
 }
+
+const diskLimit = ({ diskBytes }: RunBounds): string => `Disk limit ${sizeText(diskBytes)}b exceeded.`;

@@ -19,6 +19,20 @@ const keeping =
   (recipe: Recipe): Recipe =>
   (world) => ({ ...recipe(world), changes: false });
 
+/** The bundle does not run, so that nothing is passed on. */
+const netcurl = Object.fromEntries(
+  ["GET", "POST", "PUT", "PATCH", "DELETE"].flatMap((method): [string, Recipe][] => [
+    [
+      `${method} /rest/bundles/{uuid}/netcurl/{port}/`,
+      ({ worksheets }) => ({ at: { uuid: worksheets.bundle, port: "80" } }),
+    ],
+    [
+      `${method} /rest/bundles/{uuid}/netcurl/{port}/{path}/`,
+      ({ worksheets }) => ({ at: { uuid: worksheets.bundle, port: "80", path: "a" } }),
+    ],
+  ]),
+);
+
 export const worksheetRequests: Record<string, Recipe> = {
   "POST /rest/oauth2/token/": ({ people: { participant } }) => ({
     headers: { authorization: `Basic ${Buffer.from("codalab_cli_client:").toString("base64")}` },
@@ -119,6 +133,11 @@ export const worksheetRequests: Record<string, Recipe> = {
   }),
   // The state stays, so that the next person finds the bundle as it was.
   "PUT /rest/bundles/{uuid}/contents/blob/": (world) => ({ ...bundle(world), query: { finalize_on_success: "0" } }),
+  ...netcurl,
+  "PUT /rest/bundles/{uuid}/netcat/{port}/": ({ worksheets }) => ({
+    at: { uuid: worksheets.bundle, port: "80" },
+    content: { json: { message: "hello" } },
+  }),
   "GET /rest/bundle_stores/": () => ({}),
   "POST /rest/bundle_stores/": () => ({ content: data("bundle_stores", null, { name: "mine" }) }),
   "DELETE /rest/bundle_stores/": () => ({ content: data("bundle_stores", "0x0") }),

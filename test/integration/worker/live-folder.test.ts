@@ -6,6 +6,8 @@ import { maxAnswerBytes, maxListed, type AnswerHead, type Question, type SeenIte
 import { answer } from "../../../worker-image/live-folder.ts";
 import { temporaryFolder } from "../../support/files.ts";
 
+const noPorts = () => Promise.reject(new Error("this step has no ports"));
+
 describe("a running step that is asked about its output folder", () => {
   let top: Awaited<ReturnType<typeof temporaryFolder>>;
   let folder: string;
@@ -17,7 +19,7 @@ describe("a running step that is asked about its output folder", () => {
   afterEach(() => top.remove());
 
   async function ask(question: Question): Promise<{ head: AnswerHead; bytes: Buffer }> {
-    const answered = await answer(folder, question);
+    const answered = await answer(folder, noPorts, question);
     const end = answered.indexOf("\n");
     return { head: JSON.parse(answered.subarray(0, end).toString()) as AnswerHead, bytes: answered.subarray(end + 1) };
   }

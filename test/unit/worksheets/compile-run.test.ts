@@ -31,7 +31,10 @@ describe("the job of a run", () => {
     ]);
     const [container] = step.containers;
     assert.deepEqual(
-      step.folders.map(({ name, contents }) => [name, contents.map(({ at, isFile, strayLinks }) => [at, isFile, strayLinks])]),
+      step.folders.map(({ name, contents }) => [
+        name,
+        contents.map(({ at, isFile, strayLinks }) => [at, isFile, strayLinks]),
+      ]),
       [
         ["work", []],
         ["input-0", [["", undefined, true]]],
@@ -117,6 +120,7 @@ describe("the end of a run (W-123)", () => {
     [failure("PROGRAM_EXIT"), 137, {}, "failed", "Memory limit 10m exceeded."],
     [failure("OUT_OF_MEMORY"), 137, {}, "failed", "Memory limit 10m exceeded."],
     [failure("DISK_LIMIT"), null, {}, "failed", "Disk limit 2mb exceeded."],
+    [failure("OUTPUT_TOO_LARGE"), 0, {}, "failed", "Disk limit 2mb exceeded."],
     [failure("TIME_LIMIT"), null, {}, "failed", "Time limit exceeded. (Container uptime 1m40s > time limit 1m40s)"],
     [{ ...failure("ENDED"), message: "Kill requested" }, null, {}, "killed", "Kill requested"],
     ["cancelled", null, {}, "killed", "Kill requested"],
@@ -129,6 +133,12 @@ describe("the end of a run (W-123)", () => {
       assert.equal(end.metadata["time_preparing"], 2);
       assert.equal(end.metadata["exitcode"], exitCode ?? undefined);
     });
+
+  it("has failed, and was not killed, if it ended by itself with more than the disk quota takes (W-162)", () => {
+    const { state, metadata } = runEnd(failure("OUTPUT_TOO_LARGE"), report(0), { ...bounds, diskIsQuota: true });
+    assert.equal(state, "failed");
+    assert.match(String(metadata["failure_message"]), /^User disk quota exceeded\. To apply/);
+  });
 
   for (const [code, what] of [
     ["TIME_LIMIT", "time"],

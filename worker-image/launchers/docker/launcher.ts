@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import type Docker from "dockerode";
 import type { DiskUse } from "../../disk-use.ts";
+import { Unreachable } from "../../live-port.ts";
 import type { Log } from "../../log.ts";
 import { retry } from "../../retry.ts";
 import { DarkNetworks, requireHolderImage } from "./dark-networks.ts";
@@ -10,6 +12,7 @@ import { containerOptions } from "./container.ts";
 import { isUnanswered, openEngine, untilStopped, whileAnswering } from "./engine.ts";
 import { holderCommand, holderImage } from "./holder-image.ts";
 import { measureAsRoot } from "./measure.ts";
+import { openPort } from "./open-port.ts";
 import { volumeMounts } from "./volumes.ts";
 import { diskOfEngine } from "./writable-layer.ts";
 import { labels } from "./labels.ts";
@@ -144,6 +147,31 @@ export class DockerLauncher implements MachineLauncher {
     const launched = launch(name);
     this.#containers.set(name, { attempt, launched });
     return launched;
+  }
+
+  async connect(attempt: string, port: number): Promise<Duplex> {
+    for (const own of this.#containers.values()) {
+      const launched = own.attempt === attempt ? await own.launched.catch(() => null) : null;
+      if (launched instanceof DockerContainer) return this.#connect(attempt, launched, port);
+    }
+    throw new Unreachable("The program of the run does not run at this moment.");
+  }
+
+  /** The container of a connection is removed with it. */
+  async #connect(attempt: string, { running }: DockerContainer, port: number): Promise<Duplex> {
+    let named = "";
+    const remove = () => void this.#remove(named, this.#log).then(() => this.#containers.delete(named));
+    try {
+      const connection = await this.#own(attempt, (name) => {
+        named = name;
+        const own = { [labels.worker]: this.#workerId };
+        return openPort(this.#engine, { name, ...running, labels: own, port });
+      });
+      return connection.on("close", remove);
+    } catch (error) {
+      remove();
+      throw new Unreachable("The image of the run has no bash, by which its ports are reached.", { cause: error });
+    }
   }
 
   async removeContainers(attempt: string, log: Log): Promise<void> {

@@ -94,6 +94,11 @@ export class DockerContainer implements RunningContainer {
     }
   }
 
+  /** The container that runs, and its image. */
+  get running(): { program: Docker.Container; image: string } {
+    return { program: this.#container, image: this.#request.image };
+  }
+
   useOutsideFolders(): Promise<DiskUse> {
     return this.#layer.use();
   }

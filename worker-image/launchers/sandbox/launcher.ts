@@ -11,6 +11,7 @@ import { promisify } from "node:util";
 import { ConfigError } from "../../config-error.ts";
 import { messageOf } from "../../../contract/log.ts";
 import { HostFault, StepFailure } from "../../failure.ts";
+import { Unreachable } from "../../live-port.ts";
 import type { Log } from "../../log.ts";
 import { Cgroups } from "./cgroups.ts";
 import type { Cgroup } from "./cgroups.ts";
@@ -216,6 +217,12 @@ export class SandboxLauncher implements MachineLauncher {
       // A program can write only to its folders and to /tmp, which is in the scratch folder.
       useOutsideFolders: async () => namelessFiles(await processTree(child.pid as number)),
     };
+  }
+
+  connect(): Promise<never> {
+    const why =
+      "The worker of this run keeps programs in a sandbox, whose ports cannot be reached. A worker with Docker can.";
+    return Promise.reject(new Unreachable(why));
   }
 
   async removeContainers(attempt: string): Promise<void> {

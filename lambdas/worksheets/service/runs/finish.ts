@@ -43,7 +43,7 @@ export async function finishRun(context: Context, uuid: string): Promise<void> {
     if (!(error instanceof UnusableArchive) && !(error instanceof Refusal) && !givesUp) throw error;
     const isQuota = error instanceof Refusal && error.code === "QUOTA_EXCEEDED";
     const failure_message = isQuota ? quotaMessage("disk") : `What the run wrote cannot be stored: ${messageOf(error)}`;
-    await keep(null, { state: isQuota ? "killed" : "failed", metadata: { ...end.metadata, failure_message } });
+    await keep(null, { state: "failed", metadata: { ...end.metadata, failure_message } });
   }
 }
 
