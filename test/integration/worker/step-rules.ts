@@ -5,6 +5,7 @@ import { afterAll, beforeAll, it } from "@jest/globals";
 import { requireDocker } from "../../support/docker.ts";
 import { endingRules } from "./ending-rules.ts";
 import { folderRules } from "./folder-rules.ts";
+import { hostileRules } from "./hostile-rules.ts";
 import { Lab } from "./lab.ts";
 import { limitRules } from "./limit-rules.ts";
 import { programRules } from "./program-rules.ts";
@@ -21,6 +22,7 @@ export function stepRules(suite: Suite): void {
   limitRules(suite);
   questionRules(suite);
   reachRules(suite);
+  hostileRules(suite);
 }
 
 /** The rules for a worker that runs steps on this machine. */
