@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { Person } from "../support/platform.ts";
-import { openWindow, visit, type Window } from "../support/web/browser.ts";
+import { checkPage, openWindow, visit, type Window } from "../support/web/browser.ts";
 import { startWebFixture, type WebFixture } from "../support/web/fixture.ts";
 import { checkPages } from "../support/web/pages.ts";
 
@@ -67,6 +67,27 @@ describe("the forum", () => {
       },
     ],
   );
+
+  it("begins one thread by a double click, and shows a long word in its title whole", async () => {
+    const window = await open(`${forum}new/`, fixture.participants[1]);
+    const { page } = window;
+    const title = `Is this a word? ${"Wasser".repeat(30)}`;
+    await page.getByLabel("Title").fill(title);
+    await page.getByRole("textbox", { name: "Text" }).fill("It has no end.");
+    const sent: string[] = [];
+    page.on("request", (request) => {
+      if (request.method() === "POST") sent.push(new URL(request.url()).pathname);
+    });
+    await page.getByRole("button", { name: "Begin the thread" }).dblclick();
+    await page.getByRole("heading", { name: title }).waitFor();
+    assert.deepEqual(sent, [`/api${forum}threads/`]);
+    await checkPage(window, "forum-long-title");
+    await visit(window, forum);
+    const { right } = await page.getByRole("link", { name: title }).evaluate((link) => link.getBoundingClientRect());
+    const row = await page.getByRole("listitem").filter({ hasText: title }).boundingBox();
+    assert(right <= row!.x + row!.width, "the title is wider than its row");
+    await window.context.close();
+  });
 
   it("begins a thread, keeps what was typed over a reload, and answers it (A-312)", async () => {
     const window = await open(forum, fixture.participants[0]);
