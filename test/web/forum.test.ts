@@ -89,6 +89,24 @@ describe("the forum", () => {
     await window.context.close();
   });
 
+  it("leads to the login when the session has ended, and keeps what was typed", async () => {
+    const person = fixture.participants[1];
+    const window = await open(`${forum}new/`, person);
+    const { context, page } = window;
+    await page.getByLabel("Title").fill("Too late");
+    await page.getByRole("textbox", { name: "Text" }).fill("I typed for a week.");
+    await context.clearCookies({ name: "sessionid" });
+    await page.getByRole("button", { name: "Begin the thread" }).click();
+    await page.getByRole("alert").getByText("Your session has ended.").waitFor();
+    await page.getByRole("alert").getByRole("link", { name: "Log in" }).click();
+    await page.getByLabel("Username or mail address").fill(person.username);
+    await page.getByLabel("Password").fill(person.password);
+    await page.getByRole("main").getByRole("button", { name: "Log in" }).click();
+    await page.getByRole("button", { name: "Begin the thread" }).click();
+    await page.getByRole("heading", { name: "Too late" }).waitFor();
+    await context.close();
+  });
+
   it("begins a thread, keeps what was typed over a reload, and answers it (A-312)", async () => {
     const window = await open(forum, fixture.participants[0]);
     const { page } = window;
