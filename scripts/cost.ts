@@ -3,6 +3,7 @@
  * submissions on each profile. `npm run cost -- FILE` reads another configuration.
  */
 import { configurationOrExit } from "../lib/configuration.ts";
+import { argumentsOrExit } from "./arguments.ts";
 import { idleCost, total, type CostLine } from "./cost/idle.ts";
 import { monthlyPrices } from "./cost/prices.ts";
 import { canaryCost, submissionCost } from "./cost/submissions.ts";
@@ -15,7 +16,9 @@ function print(title: string, lines: CostLine[]): void {
   console.log(`${total(lines).toFixed(2).padStart(9)}  total`);
 }
 
-const deployment = configurationOrExit(process.argv[2]);
+const usage = `Usage: npm run cost -- [FILE]
+Prints what a deployment costs. FILE is its configuration, by default benchstack.config.json.`;
+const deployment = configurationOrExit(argumentsOrExit(usage, {}, 1).positionals[0]);
 console.log(`All prices in USD: list prices of ${monthlyPrices.region} of ${monthlyPrices.date}`);
 print("One month without any use", [...idleCost(synthesizeTemplate(deployment)), ...canaryCost(deployment)]);
 for (const name of Object.keys(deployment.profiles))

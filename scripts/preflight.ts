@@ -4,11 +4,16 @@
  * configuration.
  */
 import { configurationOrExit } from "../lib/configuration.ts";
+import { argumentsOrExit } from "./arguments.ts";
 import { lookAtAccount } from "./preflight/account.ts";
 import { problemsOf } from "./preflight/checks.ts";
 
+const usage = `Usage: npm run preflight -- [FILE]
+Checks the account and region of the AWS CLI for a deploy, and changes nothing. FILE is the configuration, by default benchstack.config.json.`;
+const [file] = argumentsOrExit(usage, {}, 1).positionals;
+
 try {
-  const deployment = configurationOrExit(process.argv[2]);
+  const deployment = configurationOrExit(file);
   const facts = await lookAtAccount(deployment);
   console.log(`Account ${facts.account}, region ${facts.region}`);
   const problems = problemsOf(facts, deployment);

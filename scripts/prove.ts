@@ -14,11 +14,12 @@ import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs, promisify } from "node:util";
+import { promisify } from "node:util";
 import { CloudFormationClient, paginateDescribeStacks } from "@aws-sdk/client-cloudformation";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { BadConfiguration, parseDeployment } from "../lib/deployment.ts";
 import { fromRoot } from "../lib/root.ts";
+import { argumentsOrExit } from "./arguments.ts";
 import { points, type Proof } from "./prove/points.ts";
 import { reportOf } from "./prove/report.ts";
 import { tryPoints } from "./prove/try-points.ts";
@@ -30,7 +31,10 @@ const refuse = (sentence: string, exitCode = 1): never => {
 };
 
 const usage = "Usage: npm run prove -- --account ID [--config FILE] [--app FOLDER] [--report FILE]";
-const { account, config: configFile, app, report } = argumentsOrExit();
+const text = { type: "string" } as const;
+const { values } = argumentsOrExit(usage, { account: text, config: text, app: text, report: text }, 0);
+const { account = "", config: configFile, app, report = "proof.md" } = values;
+if (!/^\d{12}$/.test(account)) refuse(`--account must be the 12 digits of an account.\n${usage}`, 2);
 
 const given = configFile === undefined ? {} : await readJson(configFile);
 const options = { name: "BenchstackProof", mode: "trial", ...given };
@@ -94,18 +98,6 @@ try {
   process.exitCode = outcomes.every(({ result }) => result === "holds") ? 0 : 1;
 } finally {
   await rm(folder, { recursive: true });
-}
-
-function argumentsOrExit() {
-  try {
-    const text = { type: "string" } as const;
-    const { values } = parseArgs({ options: { account: text, config: text, app: text, report: text } });
-    if (!/^\d{12}$/.test(values.account ?? ""))
-      return refuse(`--account must be the 12 digits of an account.\n${usage}`, 2);
-    return { ...values, account: values.account!, report: values.report ?? "proof.md" };
-  } catch (error) {
-    return refuse(`${(error as Error).message}\n${usage}`, 2);
-  }
 }
 
 async function readJson(file: string): Promise<object> {

@@ -4,35 +4,23 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { systemSentence } from "../cli/system-errors.ts";
 import { recoverAdministrator } from "../lambdas/functions/setup.ts";
 import { migrate, openDatabase } from "../lambdas/kernel/db/connection.ts";
 import { Refusal } from "../lambdas/kernel/refusal.ts";
 import { startDatabase } from "../local/database.ts";
 import { HomeInUse, openHome } from "../local/home.ts";
+import { argumentsOrExit } from "./arguments.ts";
 
-const { positionals, values } = readArguments();
-const [username] = positionals;
-if (username === undefined || positionals.length > 1) misused();
+const usage =
+  "Usage: npm run recover -- [--create] USERNAME\nUSERNAME may be the mail address of an account that exists.";
+const { positionals, values } = argumentsOrExit(usage, { create: { type: "boolean" } }, 1);
+const username = positionals[0] ?? fail(usage, 2);
 const home = process.env["BENCHSTACK_HOME"] ?? ".benchstack";
 
 function fail(sentence: string, code = 1): never {
   console.error(sentence);
   process.exit(code);
-}
-
-/** Says how the command is written. */
-function misused(): never {
-  fail("Usage: npm run recover -- [--create] USERNAME\nUSERNAME may be the mail address of an account that exists.", 2);
-}
-
-function readArguments() {
-  try {
-    return parseArgs({ allowPositionals: true, options: { create: { type: "boolean" } } });
-  } catch {
-    return misused();
-  }
 }
 
 /** The database of `npm start`: its own server, or the embedded one, which one process has at a time. */

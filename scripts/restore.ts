@@ -3,11 +3,12 @@
  * restored to the same moment (docs/deploy.md). The buckets must keep versions. Objects that are newer stay. With `--look`, it
  * only says what it would do. It uses the credentials and the region of the AWS CLI, and may be repeated.
  */
-import { parseArgs } from "node:util";
 import { S3Client } from "@aws-sdk/client-s3";
+import { argumentsOrExit } from "./arguments.ts";
 import { restoreObjects } from "./restore/objects.ts";
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { look: { type: "boolean" } } });
+const usage = "Usage: npm run restore:objects -- [--look] TIME BUCKET..., with a time such as 2026-01-31T13:30:00Z";
+const { positionals, values } = argumentsOrExit(usage, { look: { type: "boolean" } });
 const [time = "", ...buckets] = positionals;
 const at = new Date(time);
 // A time without its zone would be one of this machine.
@@ -16,7 +17,7 @@ if (
   Number.isNaN(at.getTime()) ||
   buckets.length === 0
 ) {
-  console.error("Usage: npm run restore:objects -- [--look] TIME BUCKET..., with a time such as 2026-01-31T13:30:00Z");
+  console.error(usage);
   process.exit(2);
 }
 if (at > new Date()) {

@@ -12,10 +12,10 @@
  *                           Docker engine of this machine, the image is looked for before anything runs
  *     BENCHSTACK_PATIENCE   seconds that a submission may take, 900 by default: the first one starts a worker
  */
-import { parseArgs } from "node:util";
 import * as z from "zod";
 import { ApiClient } from "../client/api-client.ts";
 import { setVariables } from "../worker-image/config.ts";
+import { argumentsOrExit } from "./arguments.ts";
 import { mainJob } from "./smoke/main-job.ts";
 
 const environment = z.object({
@@ -25,11 +25,12 @@ const environment = z.object({
   BENCHSTACK_PATIENCE: z.coerce.number("must be a number of seconds").positive().default(900),
 });
 
-const { positionals } = parseArgs({ allowPositionals: true });
+const usage = "Usage: BENCHSTACK_PASSWORD=... npm run smoke -- URL";
+const { positionals } = argumentsOrExit(usage, {}, 1);
 const settings = environment.safeParse(setVariables(process.env));
-const [address, ...more] = positionals;
-if (address === undefined || !URL.canParse(address) || more.length > 0 || !settings.success) {
-  console.error("Usage: BENCHSTACK_PASSWORD=... npm run smoke -- URL");
+const [address] = positionals;
+if (address === undefined || !URL.canParse(address) || !settings.success) {
+  console.error(usage);
   if (settings.error) console.error(z.prettifyError(settings.error));
   process.exit(2);
 }

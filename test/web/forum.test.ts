@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { Person } from "../support/platform.ts";
-import { openWindow, visit, type Window } from "../support/web/browser.ts";
+import { checkPage, openWindow, visit, type Window } from "../support/web/browser.ts";
 import { startWebFixture, type WebFixture } from "../support/web/fixture.ts";
 import { checkPages } from "../support/web/pages.ts";
 
@@ -67,6 +67,45 @@ describe("the forum", () => {
       },
     ],
   );
+
+  it("begins one thread by a double click, and shows a long word in its title whole", async () => {
+    const window = await open(`${forum}new/`, fixture.participants[1]);
+    const { page } = window;
+    const title = `Is this a word? ${"Wasser".repeat(30)}`;
+    await page.getByLabel("Title").fill(title);
+    await page.getByRole("textbox", { name: "Text" }).fill("It has no end.");
+    const sent: string[] = [];
+    page.on("request", (request) => {
+      if (request.method() === "POST") sent.push(new URL(request.url()).pathname);
+    });
+    await page.getByRole("button", { name: "Begin the thread" }).dblclick();
+    await page.getByRole("heading", { name: title }).waitFor();
+    assert.deepEqual(sent, [`/api${forum}threads/`]);
+    await checkPage(window, "forum-long-title");
+    await visit(window, forum);
+    const { right } = await page.getByRole("link", { name: title }).evaluate((link) => link.getBoundingClientRect());
+    const row = await page.getByRole("listitem").filter({ hasText: title }).boundingBox();
+    assert(right <= row!.x + row!.width, "the title is wider than its row");
+    await window.context.close();
+  });
+
+  it("leads to the login when the session has ended, and keeps what was typed", async () => {
+    const person = fixture.participants[1];
+    const window = await open(`${forum}new/`, person);
+    const { context, page } = window;
+    await page.getByLabel("Title").fill("Too late");
+    await page.getByRole("textbox", { name: "Text" }).fill("I typed for a week.");
+    await context.clearCookies({ name: "sessionid" });
+    await page.getByRole("button", { name: "Begin the thread" }).click();
+    await page.getByRole("alert").getByText("Your session has ended.").waitFor();
+    await page.getByRole("alert").getByRole("link", { name: "Log in" }).click();
+    await page.getByLabel("Username or mail address").fill(person.username);
+    await page.getByLabel("Password").fill(person.password);
+    await page.getByRole("main").getByRole("button", { name: "Log in" }).click();
+    await page.getByRole("button", { name: "Begin the thread" }).click();
+    await page.getByRole("heading", { name: "Too late" }).waitFor();
+    await context.close();
+  });
 
   it("begins a thread, keeps what was typed over a reload, and answers it (A-312)", async () => {
     const window = await open(forum, fixture.participants[0]);

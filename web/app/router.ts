@@ -1,10 +1,14 @@
-import { QueryClient } from "@tanstack/react-query";
+import { notifyManager, QueryClient } from "@tanstack/react-query";
 import { createRouter, parseSearchWith, stringifySearchWith } from "@tanstack/react-router";
 import { ApiError } from "../api/client.ts";
 import { LoadError } from "../shell/load-error.tsx";
 import { NotFound } from "../shell/not-found.tsx";
 import { rootRoute } from "./root.tsx";
 import { routes } from "./routes.ts";
+
+// A button is off as soon as it was clicked, so that the second click of a double click does not send the same again. By default the
+// page learns only a task later that something is on its way.
+notifyManager.setScheduler(queueMicrotask);
 
 export const queryClient = new QueryClient({
   defaultOptions: {

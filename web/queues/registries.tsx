@@ -1,3 +1,4 @@
+import "../design/record-table.css";
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useState, type SubmitEvent } from "react";
 import { api, ask } from "../api/client.ts";

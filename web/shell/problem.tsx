@@ -30,13 +30,20 @@ export function ErrorNotice({ error, className = "" }: { error: unknown; classNa
   const t = useTexts();
   return (
     <div role="alert" className={`notice bad ${className}`}>
-      <p>
-        {error instanceof ApiError || error instanceof BrowserRefused
-          ? error.message
-          : error instanceof Unreachable
-            ? t.offlineTitle
-            : t.failed}
-      </p>
+      {error instanceof ApiError && error.code === "NOT_LOGGED_IN" ? (
+        <p>
+          {t.sessionEnded} {/* Loads the page anew, because what is here was loaded for somebody who was logged in. */}
+          <a href={`/accounts/login/?next=${encodeURIComponent(location.pathname + location.search)}`}>{t.logIn}</a>
+        </p>
+      ) : (
+        <p>
+          {error instanceof ApiError || error instanceof BrowserRefused
+            ? error.message
+            : error instanceof Unreachable
+              ? t.offlineTitle
+              : t.failed}
+        </p>
+      )}
       <RequestId error={error} />
     </div>
   );

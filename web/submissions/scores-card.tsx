@@ -1,3 +1,4 @@
+import "../design/record-table.css";
 import { getRouteApi } from "@tanstack/react-router";
 import { number } from "../app/format.ts";
 import type { Competition } from "../competitions/queries.ts";

@@ -30,10 +30,10 @@ describe("npm run recover (A-226)", () => {
     const made = await recover(["--create", "admin"]);
     assert.match(made.out, /^admin is an administrator with the password \S{24} /);
     assert.match((await recover(["admin@localhost"])).out, /^admin is an administrator with the password/);
-    for (const wrong of [[], ["--help"], ["admin", "--creat"], ["admin", "other"]]) {
+    for (const wrong of [[], ["admin", "--creat"], ["admin", "other"]]) {
       const misused = await recover(wrong);
       assert.equal(misused.code, 2);
-      assert.match(misused.errors, /^Usage: npm run recover/);
+      assert.match(misused.errors, /^Usage: npm run recover/m);
     }
     const address = await recover(["--create", "new@example.org"]);
     assert.equal(address.code, 1);

@@ -1,3 +1,4 @@
+import "../../design/record-table.css";
 import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { api, ask } from "../../api/client.ts";

@@ -1,3 +1,4 @@
+import "../../design/record-table.css";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { isList, numberOf, textOf } from "../../../lambdas/worksheets/rules/value.ts";

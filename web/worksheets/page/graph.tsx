@@ -1,3 +1,4 @@
+import "../../design/record-table.css";
 import "../../leaderboard/charts.css";
 import { number } from "../../app/format.ts";
 import { scale, ticks, useWidth } from "../../leaderboard/scale.ts";

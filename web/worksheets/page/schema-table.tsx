@@ -1,3 +1,4 @@
+import "../../design/record-table.css";
 import type { SchemaBlock } from "../types.ts";
 import { useDetailTexts } from "./detail-texts.ts";
 
