@@ -60,7 +60,7 @@ export async function rest<Answer>(
     text === undefined
       ? {
           headers: json === undefined ? {} : { "content-type": "application/json" },
-          body: JSON.stringify(json) ?? null,
+          body: json === undefined ? null : JSON.stringify(json),
         }
       : await textBody(text);
   const answer = await sent(restAddress(path, query), {

@@ -181,7 +181,11 @@ describe("a deploy", () => {
     const userOf = async () => {
       const db = openDatabase({ connectionString: database.url, maxConnections: 1 });
       const lifetime = { slidingDays: 1, maxDays: 1 };
-      return findUserByToken(db, hashToken(token), "token", lifetime).finally(() => db.destroy());
+      try {
+        return await findUserByToken(db, hashToken(token), "token", lifetime);
+      } finally {
+        await db.destroy();
+      }
     };
     process.env["CANARY_SECRET"] = "canary";
     await onDeploy(event("Update"));

@@ -134,17 +134,16 @@ describe("links to folders of this machine", () => {
     await mkdir(join(shared, "swapped"));
     await writeFile(join(shared, "swapped/f"), "everybody's");
     const at = linkedPlace([shared], join(shared, "swapped/f"))!;
-    let ended = false;
+    const swaps = { done: 0 };
     const swapping = (async () => {
-      for (let round = 0; round < 300; round += 1) {
+      for (; swaps.done < 300; swaps.done += 1) {
         await rename(join(shared, "swapped"), join(shared, "aside"));
         await symlink(outside, join(shared, "swapped"));
         await rm(join(shared, "swapped"));
         await rename(join(shared, "aside"), join(shared, "swapped"));
       }
-      ended = true;
     })();
-    while (!ended) {
+    while (swaps.done < 300) {
       const [item, bytes] = await Promise.all([
         linkedItem(at),
         buffer(Readable.from(linkedBytes(at, { start: 0, end: 100 }))),
