@@ -48,8 +48,9 @@ export async function serveBackups(
 
   async function hold(socket: Socket): Promise<void> {
     const closed = ended(socket);
-    const kept = await store?.keepDeleted();
+    let kept: Awaited<ReturnType<ObjectStore["keepDeleted"]>> | undefined;
     try {
+      kept = await store?.keepDeleted();
       await database?.copyTo(copy);
       socket.write(JSON.stringify({ database: database && copy, deleted: kept?.folder ?? null }) + "\n");
       await closed;
@@ -69,7 +70,9 @@ export async function serveBackups(
     connections.add(socket);
     // Otherwise it would not notice the other end.
     socket.resume();
-    last = hold(socket).finally(() => connections.delete(socket));
+    last = hold(socket)
+      .catch((error: unknown) => processLog().error("backup.failed", { error }))
+      .finally(() => connections.delete(socket));
   });
   const { path, forget } = await namedByFolder(home);
   server.listen(path);

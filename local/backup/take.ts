@@ -22,6 +22,8 @@ export interface BackupOrders {
   release: string;
 }
 
+const ownStore =
+  "They are in a store of yours (AWS_ENDPOINT_URL_S3): back up that store and the database with their own programs.";
 /** The end of the name of a backup that is not complete. */
 const incomplete = ".incomplete";
 const backupName = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z$/;
@@ -37,6 +39,7 @@ export async function takeBackup(orders: BackupOrders): Promise<{ path: string; 
     throw new BackupRefused(`There is no platform in ${home}. Set BENCHSTACK_HOME to its folder.`);
   if (!existsSync(join(home, "database")) && databaseUrl === null)
     throw new BackupRefused("The database is not in this home. Set DATABASE_URL as you set it for npm start.");
+  if (!existsSync(join(home, "objects"))) throw new BackupRefused(`The objects are not in this home. ${ownStore}`);
   await makeFolder(folder, 0o700);
   const held = await hold(orders);
   const taken = new Date();
@@ -81,7 +84,7 @@ async function hold({ home, databaseUrl }: BackupOrders): Promise<Held> {
   const held = await askPlatform(home);
   const problem =
     held.deleted === null
-      ? "Its objects are in a store of yours (AWS_ENDPOINT_URL_S3). Back up that store and its database with their own programs."
+      ? `Its objects are not in this home. ${ownStore}`
       : (held.database === null) !== (databaseUrl !== null)
         ? "It has another database. Set DATABASE_URL, or leave it out, as you did for npm start."
         : undefined;

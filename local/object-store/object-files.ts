@@ -196,7 +196,7 @@ export class ObjectFiles {
    */
   async keepDeleted(): Promise<{ folder: string; end: () => Promise<void> }> {
     const folder = join(this.#temporary, "deleted");
-    await mkdir(folder);
+    await mkdir(folder, { recursive: true });
     this.#deleted = folder;
     return {
       folder,

@@ -67,7 +67,7 @@ async function sendAll(
 ): Promise<Map<string, Sent>> {
   const sent = new Map<string, Sent>();
   const send = async (at: number): Promise<void> => {
-    const answer = String(at / submissions);
+    const answer = String(at);
     for (;;) {
       let key: string | undefined;
       try {

@@ -60,14 +60,16 @@ export async function startServices(folder: string, workers: number): Promise<Se
   };
 
   /** A program with its log in the folder. */
-  function program(name: string, words: string[], environment: Record<string, string>) {
+  function program(name: string, script: string[], environment: Record<string, string>) {
     let child: ChildProcess | undefined;
     return {
       child: () => child,
       async start() {
         const log = openSync(join(folder, `${name}.log`), "a");
         const env = { ...process.env, ...environment };
-        child = spawn(process.execPath, words, { cwd: repository, env, stdio: ["ignore", log, log] });
+        // The kernel kills it when this process ends, however that ends.
+        const words = ["--pdeathsig=KILL", process.execPath, ...script];
+        child = spawn("setpriv", words, { cwd: repository, env, stdio: ["ignore", log, log] });
         closeSync(log);
         await once(child, "spawn");
       },
