@@ -109,12 +109,12 @@ describe("docs/access.md", () => {
             problems.push(`${actor}: docs/access.md says ${expected[actor]}, the answer is ${cell}: ${answer.text}`);
         };
 
-        const objects = isRead ? null : await objectKeys(world);
+        const objects = isRead ? null : await world.lab.objectKeys();
         await Promise.all(actors.filter(changesNothing).map(tryAs));
         const changed = await restored();
         assert.equal(problems.join("\n"), "");
         assert.deepEqual(changed, [], "what was refused, or only read, has changed something");
-        if (objects) assert.deepEqual(await objectKeys(world), objects);
+        if (objects) assert.deepEqual(await world.lab.objectKeys(), objects);
         for (const actor of actors.filter((actor) => !changesNothing(actor))) {
           await tryAs(actor);
           const changed = await restored();
@@ -156,19 +156,13 @@ async function sent(
   return { cell: finds === undefined || answer.text.includes(String(finds)) ? "yes" : "none", answer };
 }
 
-async function objectKeys({ lab }: OpenWorld): Promise<string[]> {
-  const all = (bucket: ObjectRef["bucket"]) => lab.inside.objects.list({ bucket, key: "" });
-  const [uploads, jobs] = await Promise.all([all("uploads"), all("jobs")]);
-  return [...uploads.objects, ...jobs.objects].map(({ ref }) => `${ref.bucket}/${ref.key}`);
-}
-
 /** Copies all objects. Returns what puts those back that are gone, for instance because a file got another key. */
 async function keepObjects(world: OpenWorld): Promise<() => Promise<void>> {
   const { objects } = world.lab.inside;
   const contents = new Map<string, Buffer>();
-  for (const name of await objectKeys(world)) contents.set(name, await objects.get(refOf(name), 10_000_000));
+  for (const name of await world.lab.objectKeys()) contents.set(name, await objects.get(refOf(name), 10_000_000));
   return async () => {
-    const there = new Set(await objectKeys(world));
+    const there = new Set(await world.lab.objectKeys());
     for (const [name, content] of contents) if (!there.has(name)) await objects.put(refOf(name), content);
   };
 }
