@@ -45,6 +45,7 @@ describe("the paths of the API", () => {
       "key",
       "name",
       "path",
+      "port",
       "post",
       "provider",
       "request",

@@ -9,7 +9,7 @@ import type { SeenAttempt } from "./stand-in.ts";
 import type { Suite } from "./suite.ts";
 
 /** What a step that answers questions says about its output folder while its program runs. */
-export function questionRules({ lab, it }: Suite): void {
+export function questionRules({ launcher, lab, it }: Suite): void {
   describe("a step that answers questions", () => {
     it("shows its files while the program runs, takes what is written, and keeps them when somebody ends it (R-189, R-190)", async () => {
       const job = await lab().submit(
@@ -69,6 +69,41 @@ export function questionRules({ lab, it }: Suite): void {
       const report = await lab().report(job);
       assertFailed({ job, attempt, report }, "ENDED", "prediction", /^Somebody ended it\.$/);
       assert.deepEqual(await lab().output(attempt, "prediction"), { "deep/file": "first\nsecond\n", gone: "seen" });
+    });
+
+    it("passes on what is sent to its port, or says that it cannot be reached (W-160)", async () => {
+      const job = await lab().submit(
+        {
+          submission: python(
+            [
+              "import socket",
+              "with socket.create_server(('127.0.0.1', 5005)) as server:",
+              "  while True:",
+              "    with server.accept()[0] as connection: connection.sendall(b'heard ' + connection.recv(100))",
+            ].join("\n"),
+          ),
+          scoring: trivialScoring,
+          timeLimitSeconds: 120,
+        },
+        undefined,
+        ({ steps: [step] }) => {
+          step!.answers = true;
+        },
+      );
+      const attempt = await waitFor("the attempt", () => job.attempts.at(-1), 90_000);
+      const question: Question = { kind: "send", port: 5005, bytes: Buffer.from("hello").toString("base64") };
+      const seen: unknown[] = [];
+      const isReached = async () => {
+        const { head, bytes } = await answered(attempt, question);
+        seen.push(head);
+        if (launcher === "sandbox") return head.kind === "refused" && head.why.includes("in a sandbox");
+        return head.kind === "sent" && bytes === "heard hello";
+      };
+      await waitFor("the program to be reached", isReached, 60_000).catch((error: unknown) => {
+        throw new Error(JSON.stringify(seen.slice(-3)), { cause: error });
+      });
+      attempt.ending = "Heard enough.";
+      await lab().report(job);
     });
 
     it("is ended before its program starts as well, and answers nothing then", async () => {
