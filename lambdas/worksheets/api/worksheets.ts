@@ -125,6 +125,7 @@ const rawRoute = (method: "PUT" | "POST") =>
       items: "How many items you have seen. Nothing is saved if the worksheet has changed since",
     },
     answers: "Nothing",
+    empty: 204,
     async handle({ context, actor, params, query, event }) {
       const source = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8").toString("utf8");
       await saveSource(context, actor, params.uuid, source, {
@@ -152,6 +153,7 @@ export const worksheetRoutes = [
     summary: "Worksheets for a front page",
     access: "anyone",
     answers: "A list of the worksheet `home` and of three that have one of the tags paper, software and data",
+    schema: z.array(z.looseObject({ uuid: z.string(), name: z.string() })),
     handle: async ({ context, actor }) => ({ status: 200, body: await sampleWorksheets(context, actor) }),
   }),
   rest({
@@ -233,6 +235,7 @@ export const worksheetRoutes = [
     query: { force: "1 also deletes worksheets that have items or are frozen" },
     body: identifiers("worksheets"),
     answers: "Nothing",
+    empty: 200,
     async handle({ context, actor, reason, query, body }) {
       await deleteWorksheets(context, { actor, reason }, idsOf(body).map(requireUuid), query.flag("force"));
       return done;
