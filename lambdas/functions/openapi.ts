@@ -103,6 +103,14 @@ function contentOf(route: Route): ZodOpenApiResponseObject["content"] {
   };
 }
 
+/** Worksheets tell errors as texts, with the code in the header `x-error-code`; OAuth2 has a form of its own. */
+function errorOf({ path }: Route): NonNullable<ZodOpenApiResponseObject["content"]> {
+  if (!path.startsWith("/rest/")) return { "application/json": { schema: errorSchema } };
+  const texts = { "text/plain": { schema: z.string() } };
+  if (!path.startsWith("/rest/oauth2/")) return texts;
+  return { ...texts, "application/json": { schema: z.looseObject({ error: z.string() }) } };
+}
+
 function operation(tag: string, route: Route): ZodOpenApiOperationObject {
   const { status, description, also = {} } = route.answer;
   const content = contentOf(route);
@@ -134,7 +142,7 @@ function operation(tag: string, route: Route): ZodOpenApiOperationObject {
           { description, ...(type === undefined ? {} : { content: { [type]: { schema: z.string() } } }) },
         ]),
       ),
-      default: { description: "An error", content: { "application/json": { schema: errorSchema } } },
+      default: { description: "An error", content: errorOf(route) },
     },
   };
 }
