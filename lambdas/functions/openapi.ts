@@ -1,5 +1,10 @@
 import * as z from "zod";
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponseObject,
+} from "zod-openapi";
 import { reasonHeaderSchema } from "../http/reason.ts";
 import type { Route } from "../http/route.ts";
 
@@ -54,6 +59,7 @@ export function openApi(routes: TaggedRoutes, serverUrl: string): OpenApi {
       description:
         "Competitions and benchmarks, compatible with Codabench's API. Log in at /api/api-token-auth/ and send `Authorization: Token <key>`. " +
         "Paths work with and without a trailing slash. Bodies may be JSON or forms. " +
+        "An answer of more than 5 MB is a redirect (303) to the same answer, which can be fetched for an hour. A read with the `If-None-Match` of the answer before is answered 304 if nothing has changed. " +
         "If a request contains fields or query parameters that it cannot contain, they are ignored, and the header `Warning` of the answer names them.",
     },
     servers: [{ url: serverUrl }],
@@ -78,8 +84,36 @@ export function openApi(routes: TaggedRoutes, serverUrl: string): OpenApi {
 const bodyTypes = (route: Route) =>
   route.takesFiles ? ["multipart/form-data"] : ["application/json", "application/x-www-form-urlencoded"];
 
+/** The media types of the formats that a query can ask for. */
+const typesOfFormats: Record<string, string> = { csv: "text/csv", zip: "application/zip" };
+
+const formatsOf = ({ query }: Route): string[] => {
+  const format: unknown = query instanceof z.ZodObject ? query.shape["format"] : undefined;
+  const values: unknown = format instanceof z.ZodDefault ? format.unwrap() : format;
+  return values instanceof z.ZodEnum ? values.options.map(String).filter((name) => name in typesOfFormats) : [];
+};
+
+/** The bodies of a successful answer, by their media types. */
+function contentOf(route: Route): ZodOpenApiResponseObject["content"] {
+  const { schema, type } = route.answer;
+  if (!schema && type === undefined) return undefined;
+  return {
+    [type ?? "application/json"]: { schema: schema ?? z.string() },
+    ...Object.fromEntries(formatsOf(route).map((format) => [typesOfFormats[format]!, { schema: z.string() }])),
+  };
+}
+
+/** Worksheets tell errors as texts, with the code in the header `x-error-code`; OAuth2 has a form of its own. */
+function errorOf({ path }: Route): NonNullable<ZodOpenApiResponseObject["content"]> {
+  if (!path.startsWith("/rest/")) return { "application/json": { schema: errorSchema } };
+  const texts = { "text/plain": { schema: z.string() } };
+  if (!path.startsWith("/rest/oauth2/")) return texts;
+  return { ...texts, "application/json": { schema: z.looseObject({ error: z.string() }) } };
+}
+
 function operation(tag: string, route: Route): ZodOpenApiOperationObject {
-  const { status, description, schema } = route.answer;
+  const { status, description, also = {} } = route.answer;
+  const content = contentOf(route);
   return {
     tags: [tag],
     summary: route.summary,
@@ -101,8 +135,14 @@ function operation(tag: string, route: Route): ZodOpenApiOperationObject {
         }
       : {}),
     responses: {
-      [status]: { description, ...(schema ? { content: { "application/json": { schema } } } : {}) },
-      default: { description: "An error", content: { "application/json": { schema: errorSchema } } },
+      [status]: { description, ...(content ? { content } : {}) },
+      ...Object.fromEntries(
+        Object.entries(also).map(([status, { description, type }]) => [
+          status,
+          { description, ...(type === undefined ? {} : { content: { [type]: { schema: z.string() } } }) },
+        ]),
+      ),
+      default: { description: "An error", content: errorOf(route) },
     },
   };
 }

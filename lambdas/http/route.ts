@@ -94,7 +94,15 @@ export interface Route<
   /** A second name for `detail` in error answers, because Codabench's clients read it there. */
   reasonUnder?: "error" | "error_msg";
   /** The answer to a successful request, for the OpenAPI document. */
-  answer: { status: number; description: string; schema?: Shape };
+  answer: {
+    status: number;
+    description: string;
+    schema?: Shape;
+    /** Its media type, if it has a body that is not sent as JSON. */
+    type?: string;
+    /** Other statuses that it may have, each with what it means, and the media type of its body if it has one. */
+    also?: Readonly<Record<number, { description: string; type?: string }>>;
+  };
   handle(request: Request<A, P, Q, B>): Promise<Answer>;
 }
 

@@ -46,7 +46,7 @@ const csrf: Middleware = {
   },
 };
 
-export const api = createClient<paths>({
+export const api = createClient<paths, "application/json" | "text/html">({
   baseUrl: location.origin,
   // Codabench's servers read a list as a repeated parameter.
   querySerializer: { array: { style: "form", explode: true } },

@@ -118,6 +118,7 @@ export const accountRoutes = [
     answer: {
       status: 200,
       description: "JSON, sent as text/html because Codabench does so",
+      type: "text/html",
       schema: z.object({ results: z.array(z.object({ id: z.int(), name: z.string(), username: z.string() })) }),
     },
     async handle({ context, actor, query }) {

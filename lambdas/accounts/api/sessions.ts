@@ -57,7 +57,7 @@ export const sessionRoutes = [
     access: "anyone",
     forBanned: true,
     query: z.object({ next: localPath.default("/") }),
-    answer: { status: 200, description: "The page" },
+    answer: { status: 200, description: "The page", type: "text/html" },
     handle({ context, query, event }) {
       const fresh = newCsrfToken(context.environment.PUBLIC_URL);
       const held = csrfTokenOf(event);
@@ -75,7 +75,11 @@ export const sessionRoutes = [
     body: credentials.extend({ next: localPath.default("/") }),
     answer: {
       status: 302,
-      description: "Logged in; 200 with the form again if name and password do not match, 429 after too many tries",
+      description: "Logged in",
+      also: {
+        200: { description: "The form again: name and password do not match", type: "text/html" },
+        429: { description: "The form again: too many tries", type: "text/html" },
+      },
     },
     async handle({ context, body, event }) {
       const { PUBLIC_URL } = context.environment;
@@ -102,7 +106,11 @@ export const sessionRoutes = [
     access: "anyone",
     forBanned: true,
     inMaintenance: true,
-    answer: { status: 302, description: "The session is over; 204 if the request has a token, which is revoked" },
+    answer: {
+      status: 302,
+      description: "The session is over",
+      also: { 204: { description: "The token of the request is revoked" } },
+    },
     async handle({ context, actor, login, event }) {
       if (login && actor.kind === "user" && actor.impersonatedBy) {
         const { cookies } = await endActing(context, actor, login.id, event);

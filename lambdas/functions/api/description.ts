@@ -35,7 +35,7 @@ const descriptionRoutes = [
     path: "/api/docs/",
     summary: "The documentation of this API as a web page",
     access: "anyone",
-    answer: { status: 200, description: "The page" },
+    answer: { status: 200, description: "The page", type: "text/html" },
     handle: ({ context }) =>
       Promise.resolve({
         status: 200,

@@ -115,6 +115,7 @@ export const bundleDetailRoutes = [
     access: "user",
     body: resources({}),
     answers: "Nothing",
+    empty: 200,
     handle: () =>
       Promise.reject(
         new Refusal(
@@ -131,6 +132,7 @@ export const bundleDetailRoutes = [
     access: "user",
     body: identifiers("bundle_stores"),
     answers: "Nothing",
+    empty: 200,
     handle: ({ body }) => Promise.reject(noStores(body.data[0]?.id)),
   }),
 ];

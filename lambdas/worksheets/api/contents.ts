@@ -37,6 +37,8 @@ const blobRoute = (path: string, params: typeof byUuid, summary: string) =>
     params,
     query: blobQuery,
     answers: "The bytes of a file, or of a folder as a compressed tar archive.",
+    type: "application/octet-stream",
+    also: { 303: { description: "A redirect to the file in the store" } },
     handle: ({ context, actor, params, event }) =>
       redirectOnly(context, actor, {
         uuid: params.uuid,
@@ -69,6 +71,7 @@ export const contentsRoutes = [
       state_on_success: "The state of the bundle afterwards: ready or failed",
     },
     answers: "Nothing",
+    empty: 200,
     handle: ({ context }) => {
       requireStreams(context);
       return Promise.resolve(done);

@@ -66,6 +66,7 @@ const membership = (role: "admins" | "members") => [
     params: bySpec,
     body: people,
     answers: "Nothing",
+    empty: 204,
     async handle({ context, actor, reason, params, body }) {
       await removeMembers(context, { actor, reason }, params.spec, peopleOf(body));
       return noContent;
@@ -118,6 +119,7 @@ export const groupRoutes = [
     audited: true,
     body: identifiers("groups"),
     answers: "Nothing",
+    empty: 204,
     async handle({ context, actor, reason, body }) {
       await deleteGroups(context, { actor, reason }, idsOf(body));
       return noContent;

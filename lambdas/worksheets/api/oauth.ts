@@ -80,6 +80,7 @@ export const oauthRoutes = [
     inMaintenance: true,
     body: z.looseObject({ token: z.string().max(1000).default("") }),
     answers: "Nothing",
+    empty: 200,
     async handle({ context, body }) {
       await revokeGrant(context, body.token);
       return done;

@@ -62,15 +62,37 @@ interface RestRoute<A extends Access, P extends Shape | undefined, B extends Sha
   passesOn?: true;
   /** What is answered. */
   answers: string;
+  /** The status of an answer without a body. Others are documents in JSON. */
+  empty?: 200 | 204;
+  /** The schema of an answer in JSON that is no document. */
+  schema?: Shape;
+  /** The media type of an answer that is not in JSON. */
+  type?: string;
+  also?: Route["answer"]["also"];
   handle(request: RestRequest<A, P, B>): Promise<Document | Plain | Redirect | typeof done | typeof noContent>;
 }
+
+const documentSchema = z.looseObject({}).meta({
+  id: "Document",
+  description: "A document in the form of JSON:API. docs/worksheets.md says where it is described.",
+});
 
 /** Defines a route of worksheets. */
 export function rest<
   A extends Access,
   P extends Shape | undefined = undefined,
   B extends Shape | undefined = undefined,
->({ query = {}, isOpen, answers, handle, ...definition }: RestRoute<A, P, B>): Route {
+>({
+  query = {},
+  isOpen,
+  answers,
+  empty,
+  schema = documentSchema,
+  type,
+  also,
+  handle,
+  ...definition
+}: RestRoute<A, P, B>): Route {
   return route<A, P, z.ZodObject, B>({
     ...definition,
     hasNoFormats: true,
@@ -79,7 +101,13 @@ export function rest<
         Object.entries(query).map(([name, description]) => [name, z.string().optional().meta({ description })]),
       ),
     ),
-    answer: { status: 200, description: answers },
+    answer: {
+      status: empty ?? 200,
+      description: answers,
+      ...(type === undefined ? {} : { type }),
+      ...(empty === undefined && type === undefined ? { schema } : {}),
+      ...(also && { also }),
+    },
     async handle(request) {
       if (!isOpen) await requireAccess(request.context, request.actor);
       const reply = await understood(() => handle({ ...request, query: readQuery(request.event.rawQueryString) }));

@@ -121,6 +121,7 @@ export const itemRoutes = [
         .nullish(),
     }),
     answers: "Nothing",
+    empty: 200,
     async handle({ context, actor, params, body }) {
       const { item_type: type, after_sort_key: after } = body;
       const items = body.items.map((text): NewItem => {

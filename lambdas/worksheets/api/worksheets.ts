@@ -126,6 +126,7 @@ const rawRoute = (method: "PUT" | "POST") =>
       items: "How many items you have seen. Nothing is saved if the worksheet has changed since",
     },
     answers: "Nothing",
+    empty: 204,
     async handle({ context, actor, params, query, event }) {
       // Others are refused, and nothing is unpacked for them.
       const source = actor.kind === "user" ? await sourceOf(event) : "";
@@ -154,6 +155,7 @@ export const worksheetRoutes = [
     summary: "Worksheets for a front page",
     access: "anyone",
     answers: "A list of the worksheet `home` and of three that have one of the tags paper, software and data",
+    schema: z.array(z.looseObject({ uuid: z.string(), name: z.string() })),
     handle: async ({ context, actor }) => ({ status: 200, body: await sampleWorksheets(context, actor) }),
   }),
   rest({
@@ -235,6 +237,7 @@ export const worksheetRoutes = [
     query: { force: "1 also deletes worksheets that have items or are frozen" },
     body: identifiers("worksheets"),
     answers: "Nothing",
+    empty: 200,
     async handle({ context, actor, reason, query, body }) {
       await deleteWorksheets(context, { actor, reason }, idsOf(body).map(requireUuid), query.flag("force"));
       return done;

@@ -12,6 +12,7 @@ import type { ObjectRef } from "../../../contract/job.ts";
 import type { Route } from "../../../lambdas/http/route.ts";
 import { foldCounts } from "../../../lambdas/competitions/db/counts.ts";
 import { allRoutes } from "../../../lambdas/functions/all-routes.ts";
+import { assertDescribed } from "../../support/description.ts";
 import { assertErrorOf, codeOf, type Answer } from "../../support/http.ts";
 import { takeSnapshot, type Snapshot } from "../../support/snapshot.ts";
 import { actors, readPolicyTable, type Actor, type Cells } from "./policy-table.ts";
@@ -153,6 +154,7 @@ async function sent(
     assertErrorOf(path, answer);
     return { cell: String(answer.status), answer };
   }
+  assertDescribed(routeOf(row)!, answer);
   return { cell: finds === undefined || answer.text.includes(String(finds)) ? "yes" : "none", answer };
 }
 

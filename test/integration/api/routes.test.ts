@@ -8,6 +8,7 @@ import { allRoutes } from "../../../lambdas/functions/all-routes.ts";
 import { insertWorkerToken } from "../../../lambdas/jobs/db/workers.ts";
 import { newToken } from "../../../lambdas/kernel/secrets.ts";
 import { bundleFiles, publishCompetition, upload, zip } from "../../support/competitions.ts";
+import { assertDescribed } from "../../support/description.ts";
 import { assertErrorOf, codeOf } from "../../support/http.ts";
 import type { Answer, Content } from "../../support/http.ts";
 import { startTestPlatform } from "../../support/platform.ts";
@@ -271,6 +272,7 @@ describe("every route of the API", () => {
     });
     assert.ok(answer.status < 500, `${answer.status} ${answer.text}`);
     if (answer.status >= 400) assertErrorOf(path, answer);
+    else assertDescribed(route, answer);
     // It would stop the requests of others.
     if (named(route) === "PUT /api/maintenance/") await platform.admin.send("DELETE", route.path);
   }

@@ -206,7 +206,7 @@ export const datasetRoutes = [
     summary: "A dataset's metadata in Croissant 1.1 (JSON-LD), by its id or key",
     access: "anyone",
     params: idOrKeyParams,
-    answer: { status: 200, description: "The metadata" },
+    answer: { status: 200, description: "The metadata", type: "application/ld+json", schema: z.looseObject({}) },
     handle: async ({ context, actor, params }) => ({
       status: 200,
       headers: { "content-type": "application/ld+json" },
