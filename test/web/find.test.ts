@@ -110,6 +110,21 @@ describe("finding a competition", () => {
     await window.context.close();
   });
 
+  it("goes on when there is a network again, also to a page whose files are not here yet", async () => {
+    const window = await openWindow(fixture.browser, fixture.platform.url);
+    const { context, page } = window;
+    const path = `/competitions/${fixture.competitions.main.id}/`;
+    await visit(window, path);
+    await context.setOffline(true);
+    const failed = page.waitForEvent("requestfailed", (request) => request.resourceType() === "script");
+    await page.getByRole("link", { name: "Leaderboard" }).click();
+    await failed;
+    await page.waitForURL(`${fixture.platform.url}${path}leaderboard/`);
+    await context.setOffline(false);
+    await page.getByRole("heading", { name: "Models" }).waitFor();
+    await context.close();
+  });
+
   it("speaks the language and has the theme that somebody chose, also after a reload", async () => {
     const window = await openWindow(fixture.browser, fixture.platform.url);
     const { page } = window;

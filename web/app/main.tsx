@@ -6,17 +6,10 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError, Unreachable } from "../api/client.ts";
+import { loadAgainWhenFilesAreGone } from "./page-files.ts";
 import { queryClient, router } from "./router.ts";
 
-// A tab that stayed open over an update asks for files that may be gone. It gets the new ones with the page.
-// Once: where the files are missing for another reason, the page says so.
-window.addEventListener("vite:preloadError", (event) => {
-  const last = Number(sessionStorage.getItem("reloaded"));
-  if (Date.now() - last < 30_000) return;
-  event.preventDefault();
-  sessionStorage.setItem("reloaded", String(Date.now()));
-  location.reload();
-});
+loadAgainWhenFilesAreGone();
 
 createRoot(document.getElementById("app")!, {
   // What the platform refused is shown on the page. Only defects are for the console.

@@ -3,6 +3,7 @@ import { Link, useRouter, useRouterState, type ErrorComponentProps } from "@tans
 import { useEffect } from "react";
 import { ApiError, Unreachable } from "../api/client.ts";
 import { sessionQuery } from "../api/session.ts";
+import { pageFilesAreMissing } from "../app/page-files.ts";
 import { ProblemPage, RequestId } from "./problem.tsx";
 import { useTexts } from "./texts.ts";
 
@@ -14,13 +15,24 @@ export function LoadError({ error, reset }: ErrorComponentProps) {
   // Not asked for here: that may be what failed.
   const { data: session } = useQuery({ ...sessionQuery, enabled: false });
   const here = useRouterState({ select: ({ location }) => location.pathname + location.searchStr });
+  const lacksFiles = pageFilesAreMissing() && !(error instanceof ApiError || error instanceof Unreachable);
+  const unreachable = lacksFiles || error instanceof Unreachable;
   const retry = () => {
+    if (lacksFiles) {
+      location.reload();
+      return;
+    }
     queries.reset();
     reset();
     void router.invalidate();
   };
   useEffect(() => {
-    if (!(error instanceof Unreachable)) return;
+    if (!unreachable) return;
+    // Pages wait for a network before they ask for their data, so it may be back already.
+    if (lacksFiles && navigator.onLine) {
+      location.reload();
+      return;
+    }
     window.addEventListener("online", retry);
     return () => window.removeEventListener("online", retry);
   });
@@ -30,7 +42,7 @@ export function LoadError({ error, reset }: ErrorComponentProps) {
   const title =
     missing || forbidden
       ? t.forbiddenTitle
-      : error instanceof Unreachable
+      : unreachable
         ? t.offlineTitle
         : unavailable
           ? t.maintenanceTitle
@@ -53,7 +65,7 @@ export function LoadError({ error, reset }: ErrorComponentProps) {
       <p role="alert">
         {missing
           ? t.notYours
-          : error instanceof Unreachable
+          : unreachable
             ? t.offline
             : error instanceof ApiError && error.message !== ""
               ? error.message
