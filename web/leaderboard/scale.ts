@@ -27,6 +27,9 @@ export function ticks([low, high]: readonly [number, number], most: number): num
   return Array.from({ length: last - first + 1 }, (_, at) => Number(((first + at) * step).toPrecision(12)));
 }
 
+/** The pixels that the longest of some labels needs at the size of labels, which is not measured: enough for digits and small letters. */
+export const roomFor = (labels: string[]): number => 7.5 * Math.max(0, ...labels.map(({ length }) => length));
+
 /** The width of an element, which a chart fills. */
 export function useWidth<Shown extends Element>() {
   const element = useRef<Shown>(null);

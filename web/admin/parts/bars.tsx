@@ -1,6 +1,6 @@
 import "./bars.css";
 import { number } from "../../app/format.ts";
-import { scale, ticks, useWidth } from "../../leaderboard/scale.ts";
+import { roomFor, scale, ticks, useWidth } from "../../leaderboard/scale.ts";
 
 export interface Bar {
   key: string;
@@ -11,7 +11,6 @@ export interface Bar {
   value: number;
 }
 
-const left = 40;
 const bottom = 24;
 const height = 168;
 
@@ -21,17 +20,19 @@ export function Bars(props: { label: string; bars: readonly Bar[]; shown?: (valu
   const [element, width] = useWidth<HTMLDivElement>();
   const most = Math.max(0, ...bars.map(({ value }) => value)) || 1;
   const y = scale([0, most], [height - bottom, 8]);
+  const lines = ticks([0, most], 3).map((value) => ({ value, text: shown(value) }));
+  const left = Math.max(40, roomFor(lines.map(({ text }) => text)) + 8);
   const step = (width - left) / Math.max(1, bars.length);
   const every = Math.ceil(64 / step);
   return (
     <div ref={element} className="bars">
       {width > left && (
         <svg width={width} height={height} role="img" aria-label={label}>
-          {ticks([0, most], 3).map((tick) => (
-            <g key={tick} className="bars-line">
-              <path d={`M${left} ${y(tick)}H${width}`} />
-              <text x={left - 8} y={y(tick) + 4} textAnchor="end">
-                {shown(tick)}
+          {lines.map(({ value, text }) => (
+            <g key={value} className="bars-line">
+              <path d={`M${left} ${y(value)}H${width}`} />
+              <text x={left - 8} y={y(value) + 4} textAnchor="end">
+                {text}
               </text>
             </g>
           ))}
