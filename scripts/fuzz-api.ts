@@ -69,6 +69,7 @@ const platform = await startLocalPlatform({
   identitySecrets: {},
   freeTries: {},
   storageQuotaBytes: 15e9,
+  linkFolders: [],
   worksheets: worksheetsOptionsSchema.parse({}),
   deletionGraceDays: 14,
   maxStepSeconds: 600,

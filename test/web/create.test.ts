@@ -112,6 +112,17 @@ describe("making a competition of a bundle", () => {
     await window.context.close();
   });
 
+  it("says of a zip that is no bundle what is missing, and how to try one", async () => {
+    const window = await openWindow(fixture.browser, fixture.platform.url, { person: fixture.organizer });
+    const { page } = window;
+    await visit(window, "/competitions/upload/");
+    await choose(page, { "readme.txt": "Nothing else." }, "notes.zip");
+    await page.getByText("The zip has no competition.yaml at its root.").waitFor();
+    await page.getByText(/^Zip, 1 file, /).waitFor();
+    await page.getByText("npx benchstack run notes.zip submission.zip").waitFor();
+    await window.context.close();
+  });
+
   it("finds a program that cannot run", async () => {
     const window = await openWindow(fixture.browser, fixture.platform.url, { person: fixture.organizer });
     await visit(window, "/competitions/upload/");

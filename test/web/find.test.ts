@@ -119,7 +119,7 @@ describe("finding a competition", () => {
     const failed = page.waitForEvent("requestfailed", (request) => request.resourceType() === "script");
     await page.getByRole("link", { name: "Leaderboard" }).click();
     await failed;
-    assert.equal(page.url(), `${fixture.platform.url}${path}leaderboard/`);
+    await page.waitForURL(`${fixture.platform.url}${path}leaderboard/`);
     await context.setOffline(false);
     await page.getByRole("heading", { name: "Models" }).waitFor();
     await context.close();

@@ -36,7 +36,8 @@ export const useTexts = texts({
     warning: "Warning",
     hidden: (lines: string) => `${lines} more lines`,
     checked: "Checked",
-    zip: (files: string, size: string) => `Zip, ${files} files, ${size}`,
+    zip: (files: string, n: number, size: string) =>
+      `Zip, ${plural(n, { one: `${files} file`, other: `${files} files` })}, ${size}`,
     description: "competition.yaml",
     content: "What becomes of it",
     phases: (count: number) => `${count} ${plural(count, { one: "phase", other: "phases" })}`,
@@ -98,7 +99,7 @@ export const useTexts = texts({
     warning: "Avertissement",
     hidden: (lines) => `${lines} autres lignes`,
     checked: "Vérifié",
-    zip: (files, size) => `Zip, ${files} fichiers, ${size}`,
+    zip: (files, n, size) => `Zip, ${plural(n, { one: `${files} fichier`, other: `${files} fichiers` })}, ${size}`,
     description: "competition.yaml",
     content: "Ce qu’elle deviendra",
     phases: (count) => `${count} ${plural(count, { one: "phase", other: "phases" })}`,

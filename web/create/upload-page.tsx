@@ -153,7 +153,7 @@ function Aside({ file, checked: { files, summary } }: { file: File; checked: Che
       <section className="card upload-card">
         <h2>{summary ? t.content : t.checked}</h2>
         <ul className="upload-facts small">
-          <li>{t.zip(number(files), bytes(file.size))}</li>
+          <li>{t.zip(number(files), files, bytes(file.size))}</li>
           {summary && (
             <>
               <li>
@@ -171,7 +171,7 @@ function Aside({ file, checked: { files, summary } }: { file: File; checked: Che
       <section className="card upload-card">
         <h2>{t.tryFirst}</h2>
         <p className="small quiet">{t.tryHint}</p>
-        <code>benchstack run {file.name} submission.zip</code>
+        <code>npx benchstack run {file.name} submission.zip</code>
       </section>
     </div>
   );

@@ -104,6 +104,8 @@ class Strikes {
   readonly #services: Services;
   readonly #orders: ChaosOrders;
   readonly #frozen = new Set<Worker>();
+  /** Of all workers that were frozen, when they run again. */
+  readonly #thaws: Promise<void>[] = [];
 
   constructor(services: Services, orders: ChaosOrders) {
     this.#services = services;
@@ -111,20 +113,16 @@ class Strikes {
   }
 
   async until(end: Promise<unknown>): Promise<void> {
-    let isOver = false;
-    const over = end.finally(() => (isOver = true));
-    const thaws: Promise<void>[] = [];
+    const over = end.then(() => true);
     for (const blow of blows(this.#orders.seed)) {
-      await Promise.race([pause(blow.afterMs), over]);
-      if (isOver) break;
-      const thawing = await this.#strike(blow);
-      if (thawing) thaws.push(thawing);
+      if (await Promise.race([pause(blow.afterMs, false), over])) break;
+      await this.#strike(blow);
     }
-    await Promise.all(thaws);
+    await Promise.all(this.#thaws);
   }
 
-  /** Resolves when the part runs again, or with a promise for when a frozen worker does. */
-  async #strike({ kind, target, downMs }: Blow): Promise<Promise<void> | undefined> {
+  /** Resolves when the part runs again; a frozen worker does so later. */
+  async #strike({ kind, target, downMs }: Blow): Promise<void> {
     const { workers, platform, database, store, queues } = this.#services;
     const awake = workers.filter((worker) => !this.#frozen.has(worker));
     const worker = awake[Math.floor(target * awake.length)];
@@ -133,7 +131,10 @@ class Strikes {
     this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
     this.moments.push({ at: new Date(), jobs: await this.#running() });
     this.#orders.say(kind);
-    if (kind === "freeze a worker past its lease") return this.#freeze(worker!);
+    if (kind === "freeze a worker past its lease") {
+      this.#thaws.push(this.#freeze(worker!));
+      return;
+    }
     const parts: Record<Exclude<Kind, "freeze a worker past its lease">, Service> = {
       "kill a worker": worker!,
       "kill the platform": platform,

@@ -5,13 +5,10 @@ import * as z from "zod";
 import { allRoutes } from "../../../lambdas/functions/all-routes.ts";
 import type { Route } from "../../../lambdas/http/route.ts";
 import { assertErrorOf, type Answer } from "../../support/http.ts";
-import { useQuickLogins } from "../../support/quick-logins.ts";
 import { openWorld } from "../access/open-world.ts";
 import type { Actor } from "../access/policy-table.ts";
 import { requests } from "../access/requests.ts";
 import type { OpenWorld } from "../access/world.ts";
-
-useQuickLogins();
 
 const named = ({ method, path }: Route) => `${method} ${path}`;
 const parametersOf = ({ query }: Route) => (query instanceof z.ZodObject ? Object.keys(query.shape) : []);
