@@ -13,7 +13,19 @@ interface Tally {
   problems: { name: string; problem: string }[];
 }
 
+/** Who people at the source are here. */
+export interface People {
+  /** Usernames here, by those at the source that are others. */
+  names: ReadonlyMap<string, string>;
+  /** Makes an account for somebody who has none. Null: nobody gets one. Throws `ApiError` if it cannot be made. */
+  makeAccount: ((username: string, email: string) => Promise<void>) | null;
+}
+
 export interface ImportReport {
+  /** Usernames of the accounts that were made here. */
+  accounts: string[];
+  /** Why accounts were not made, by usernames at the source. */
+  accountProblems: { name: string; problem: string }[];
   /** Owners at the source who have no account of that name here. What they own belongs to whoever imports. */
   unknownOwners: string[];
   bundles: Tally;
@@ -37,29 +49,35 @@ const newTally = (): Tally => ({ copied: 0, present: 0, problems: [] });
 export async function importWorksheets(
   source: WorksheetsClient,
   target: WorksheetsClient,
+  people: People,
   tell: (line: string) => void,
 ): Promise<ImportReport> {
-  const run = new Import(source, target, tell);
+  const run = new Import(source, target, people, tell);
   await run.each("bundles", "id=.sort", (bundle, document) => run.bundle(bundle, document));
   await run.each("worksheets", "id=.sort", (worksheet, document) => run.worksheet(worksheet, document));
-  return { unknownOwners: [...run.unknownOwners].sort(), bundles: run.bundles, worksheets: run.worksheets };
+  const { accounts, accountProblems } = run;
+  const unknownOwners = [...run.unknownOwners].sort();
+  return { accounts, accountProblems, unknownOwners, bundles: run.bundles, worksheets: run.worksheets };
 }
 
 type Outcome = "copied" | "present";
 
 class Import {
+  readonly accounts: string[] = [];
+  readonly accountProblems: ImportReport["accountProblems"] = [];
   readonly unknownOwners = new Set<string>();
   readonly bundles = newTally();
   readonly worksheets = newTally();
   readonly #source: WorksheetsClient;
   readonly #target: WorksheetsClient;
+  readonly #given: People;
   readonly #tell: (line: string) => void;
   /** Ids here by usernames. Null: there is no such account. */
   readonly #people = new Map<string, string | null>();
   readonly #groups = new Map<string, string>();
 
-  constructor(source: WorksheetsClient, target: WorksheetsClient, tell: (line: string) => void) {
-    [this.#source, this.#target, this.#tell] = [source, target, tell];
+  constructor(source: WorksheetsClient, target: WorksheetsClient, people: People, tell: (line: string) => void) {
+    [this.#source, this.#target, this.#given, this.#tell] = [source, target, people, tell];
   }
 
   /** Copies all objects of a kind, page by page. One that cannot be copied stops nothing. */
@@ -192,10 +210,32 @@ class Import {
   async #person(username: string): Promise<string | null> {
     const known = this.#people.get(username);
     if (known !== undefined) return known;
-    const found = (await this.#find(this.#target, `users/${encodeURIComponent(username)}`))?.id ?? null;
+    const name = this.#given.names.get(username) ?? username;
+    const idHere = async () => (await this.#find(this.#target, `users/${encodeURIComponent(name)}`))?.id ?? null;
+    const found = (await idHere()) ?? ((await this.#newAccount(username, name)) ? await idHere() : null);
     if (found === null) this.unknownOwners.add(username);
     this.#people.set(username, found);
     return found;
+  }
+
+  /** Whether somebody at the source has got an account here, of this name. */
+  async #newAccount(username: string, name: string): Promise<boolean> {
+    if (this.#given.makeAccount === null) return false;
+    try {
+      const there = await this.#find(this.#source, `users/${encodeURIComponent(username)}`);
+      const email = there?.attributes["email"];
+      if (typeof email !== "string")
+        throw new ApiError(0, { detail: "Only root of the source learns mail addresses." });
+      await this.#given.makeAccount(name, email);
+      this.accounts.push(name);
+      this.#tell(`${username}: account ${name} made`);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.accountProblems.push({ name: username, problem: error.message });
+      this.#tell(`${username}: ${error.message}`);
+      return false;
+    }
   }
 
   /** The group of a name here. One that is missing is made, with those of its members who have an account here. */
