@@ -25,7 +25,7 @@ import { continueStalledExports, deleteExpiredExports } from "../accounts/servic
 import { eraseDueAccounts } from "../accounts/service/leaving.ts";
 import { sendStalledMails } from "../accounts/service/mail.ts";
 import { mailEndedSubmissions } from "../competitions/service/submission-mails.ts";
-import { continueStalledMakes } from "../worksheets/service/contents/make-queue.ts";
+import { startStalledBundles } from "../worksheets/service/start-bundles.ts";
 import { endAbandonedContents } from "../worksheets/service/contents/release.ts";
 import { continueStalledRuns } from "../worksheets/service/runs/finish.ts";
 import { mailFollowers } from "../forum/service/mail-followers.ts";
@@ -84,7 +84,7 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
   "left-uploads": deleteLeftUploads,
   "abandoned-uploads": endAbandonedUploads,
   "abandoned-contents": endAbandonedContents,
-  "stalled-makes": continueStalledMakes,
+  "stalled-makes": startStalledBundles,
   "stalled-runs": continueStalledRuns,
   "store-inspection": inspectStore,
   orphans: deleteOrphans,

@@ -44,20 +44,21 @@ export async function findBundles(db: Db | Tx, personId: number | null, uuids: s
 
 /**
  * Bundles that stay as they are until the transaction ends, and so do their jobs. A job is locked before its run, everywhere: a
- * heartbeat changes first the one and then the other. `isStarting`: a run of them got its job meanwhile, which is not locked.
+ * heartbeat changes first the one and then the other.
  */
-export async function lockBundles(
-  tx: Tx,
-  personId: number | null,
-  uuids: string[],
-): Promise<{ bundles: Bundle[]; isStarting: boolean }> {
-  const { rows } = await sql<{ id: string }>`
-    select id from jobs where id in (select job_id from bundles where uuid = any(${uuids}))
-    order by id for no key update`.execute(tx);
-  await sql`select from bundles where uuid = any(${uuids}) order by id for update`.execute(tx);
-  const bundles = await findBundles(tx, personId, uuids);
-  const locked = new Set(rows.map(({ id }) => id));
-  return { bundles, isStarting: bundles.some(({ job_id: job }) => job !== null && !locked.has(job)) };
+export async function lockBundles(tx: Tx, personId: number | null, uuids: string[]): Promise<Bundle[]> {
+  for (;;) {
+    await sql`savepoint before_locks`.execute(tx);
+    const { rows } = await sql<{ job_id: string | null }>`
+      select job_id from bundles where uuid = any(${uuids})`.execute(tx);
+    const jobs = rows.map(({ job_id: job }) => job);
+    await sql`select from jobs where id = any(${jobs}) order by id for no key update`.execute(tx);
+    await sql`select from bundles where uuid = any(${uuids}) order by id for update`.execute(tx);
+    const bundles = await findBundles(tx, personId, uuids);
+    if (bundles.every(({ job_id: job }) => job === null || jobs.includes(job))) return bundles;
+    // A run got its job meanwhile. The locks go, so that the job is locked first. A run gets one job at most, so this ends.
+    await sql`rollback to savepoint before_locks`.execute(tx);
+  }
 }
 
 /** Whoever looks for bundles. Root sees all. */

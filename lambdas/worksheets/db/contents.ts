@@ -48,7 +48,7 @@ export interface NewContents {
 /**
  * Ends an upload: sets the contents if there are any, the state, and metadata. Returns false if the bundle is gone or had ended already.
  */
-export async function endUpload(
+export async function recordEnd(
   tx: Tx,
   bundleId: string,
   { contents, state, metadata }: { contents: NewContents | null; state: BundleState | null; metadata: Metadata },

@@ -48,10 +48,9 @@ export function requireNotFrozen(bundle: Bundle): void {
 
 /** Bundles that an actor may change, and nobody else until the transaction ends, in the order of the uuids. */
 export async function editBundles(tx: Tx, actor: Actor, uuids: string[]): Promise<Bundle[]> {
-  const { bundles, isStarting } = await lockBundles(tx, actor.kind === "user" ? actor.id : null, uuids);
+  const bundles = await lockBundles(tx, actor.kind === "user" ? actor.id : null, uuids);
   if (bundles.length < uuids.length) await refuseSubmissions(tx, uuids);
   requirePermission(actor, bundles, uuids, 2);
-  if (isStarting) throw new Refusal("conflict", "RUN_STARTING", "The run starts at this moment. Try again.");
   return uuids.map((uuid) => bundles.find((bundle) => bundle.uuid === uuid)!);
 }
 

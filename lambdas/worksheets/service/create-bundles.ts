@@ -14,7 +14,7 @@ import { LanguageProblem } from "../rules/problem.ts";
 import { checkDependencyKeys, checkName, uuidPattern } from "../rules/specs.ts";
 import { uuidFrom } from "../rules/uuid.ts";
 import { requireStreams } from "./contents/streaming.ts";
-import { enqueueMakes } from "./contents/make-queue.ts";
+import { startBundles } from "./start-bundles.ts";
 import { isRoot } from "./access.ts";
 import { requireQuotaLeft } from "./quota.ts";
 import { requirePermission } from "./read-bundles.ts";
@@ -64,7 +64,7 @@ export async function createBundles(
     await requireQuotaLeft(context, tx, actor);
     const uuids: string[] = [];
     for (const one of wanted) uuids.push(await insert(tx, context, actor, one, place, worksheet));
-    await enqueueMakes(tx, context, uuids);
+    await startBundles(tx, context, uuids);
     return { uuids };
   });
   return uuids;
@@ -108,7 +108,7 @@ async function insert(
   if (worksheet === null) return uuid;
   await copyPermissions(tx, worksheet.id, id);
   if (place.shadow !== null) {
-    requirePermission(actor, (await lockBundles(tx, actor.id, [place.shadow])).bundles, [place.shadow], 1);
+    requirePermission(actor, await lockBundles(tx, actor.id, [place.shadow]), [place.shadow], 1);
     await insertShadows(tx, { id: actor.id, all: isRoot(actor) }, place.shadow, uuid);
     return uuid;
   }

@@ -8,7 +8,7 @@ import { text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { sql } from "kysely";
-import { continueStalledMakes } from "../../../lambdas/worksheets/service/contents/make-queue.ts";
+import { startStalledBundles } from "../../../lambdas/worksheets/service/start-bundles.ts";
 import { findFiles } from "../../../lambdas/worksheets/service/bundle-files.ts";
 import { endAbandonedContents } from "../../../lambdas/worksheets/service/contents/release.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -404,7 +404,7 @@ describe("the contents of bundles", () => {
     assert.equal((await stateOf(waiting)).state, "failed");
     assert.equal((await stateOf(make)).state, "created");
     await sql`update bundles set changed_when = now() - interval '1 hour' where uuid = ${make}`.execute(db);
-    await continueStalledMakes(lab.inside);
+    await startStalledBundles(lab.inside);
     await waitFor("the bundle is made again", () => ended(make));
     assert.equal(await (await get(make, "x")).text(), "of the parent");
   });

@@ -48,12 +48,14 @@ describe("runs of worksheets", () => {
     assert.deepEqual([state, unwanted], ["cancelled", true]);
   });
 
+  /** Whether a statement waits for a lock. */
+  const waiting = async () => {
+    const { rows } = await sql`select from pg_stat_activity where datname = current_database()
+      and wait_event_type = 'Lock'`.execute(lab.inside.db);
+    return rows.length > 0;
+  };
+
   it("are killed and deleted while a heartbeat changes them, in one order of locks (W-205)", async () => {
-    const waiting = async () => {
-      const { rows } = await sql`select from pg_stat_activity where datname = current_database()
-        and wait_event_type = 'Lock'`.execute(lab.inside.db);
-      return rows.length > 0;
-    };
     for (const act of [
       (uuid: string) =>
         alice!.ask("POST", "bundle-actions", {
@@ -73,6 +75,21 @@ describe("runs of worksheets", () => {
       await acted.acting;
       assert.equal((await jobOf(job)).state, "cancelled");
     }
+  });
+
+  it("are killed at the moment at which they get their job (W-205)", async () => {
+    const { uuid, job } = await startsOf(alice!, worksheet);
+    await sql`update bundles set job_id = null where uuid = ${uuid}`.execute(lab.inside.db);
+    const acted = await lab.inside.db.transaction().execute(async (tx) => {
+      await sql`update bundles set job_id = ${job} where uuid = ${uuid}`.execute(tx);
+      const acting = alice!.ask("POST", "bundle-actions", {
+        data: [{ type: "bundle-actions", attributes: { type: "kill", uuid } }],
+      });
+      await waitFor("the other to wait", waiting);
+      return { acting };
+    });
+    await acted.acting;
+    assert.equal((await jobOf(job)).state, "cancelled");
   });
 
   const cases: [what: string, metadata: object, reason: RegExp][] = [

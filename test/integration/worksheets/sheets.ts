@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { sql } from "kysely";
 import { transact } from "../../../lambdas/kernel/context.ts";
-import { endUpload } from "../../../lambdas/worksheets/db/contents.ts";
+import { recordEnd } from "../../../lambdas/worksheets/db/contents.ts";
 import type { Member } from "../../../lambdas/worksheets/rules/contents/member.ts";
 import { storeContents, type Source } from "../../../lambdas/worksheets/service/contents/store.ts";
 import type { Person, TestPlatform } from "../../support/platform.ts";
@@ -89,7 +89,7 @@ export class Sheets {
       .where("uuid", "=", uuid)
       .executeTakeFirstOrThrow();
     await storeContents(inside, bundle, sourceOf(contents), (stored) =>
-      transact(inside, (tx) => endUpload(tx, bundle.id, { contents: stored, state: "ready", metadata: {} })),
+      transact(inside, (tx) => recordEnd(tx, bundle.id, { contents: stored, state: "ready", metadata: {} })),
     );
   }
 

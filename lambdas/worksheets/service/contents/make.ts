@@ -5,13 +5,13 @@ import { Refusal } from "../../../kernel/refusal.ts";
 import { findBundles, type Bundle } from "../../db/bundles.ts";
 import { makeAgain, type NewContents } from "../../db/contents.ts";
 import { dependenciesOf } from "../../db/dependencies.ts";
-import { beginMake } from "../../db/makes.ts";
+import { beginMake } from "../../db/starts.ts";
 import type { Member } from "../../rules/contents/member.ts";
 import { ownerOf, requireParents } from "./parents.ts";
 import { fileBytes, membersOf } from "./read.ts";
 import { storeContents, type Source } from "./store.ts";
 import { findTarget, type Target } from "./targets.ts";
-import { endMade, failMade } from "./upload.ts";
+import { endBundle, failBundle } from "./end.ts";
 
 /** Makes a bundle, if everything it is made from is there. It ends ready, or failed with a reason. */
 export async function makeBundle(context: Context, uuid: string): Promise<void> {
@@ -25,14 +25,15 @@ export async function makeBundle(context: Context, uuid: string): Promise<void> 
     const targets: { name: string; target: Target }[] = [];
     for (const { child_path: name, parent_uuid, parent_path } of dependencies)
       targets.push({ name, target: await findTarget(context, owner, parent_uuid, parent_path) });
-    const keep = (contents: NewContents | null) => endMade(context, bundle, { contents, state: "ready", metadata: {} });
+    const keep = (contents: NewContents | null) =>
+      endBundle(context, bundle, { contents, state: "ready", metadata: {} });
     const [first] = targets;
     if (targets.length === 1 && first!.name === "") await makeSame(context, bundle, first!.target, keep);
     else await storeContents(context, bundle, { kind: "members", members: membersOfAll(context, targets) }, keep);
   } catch (error) {
     await transact(context, (tx) =>
       error instanceof Refusal || error instanceof UnusableArchive
-        ? failMade(tx, context, bundle, error.message)
+        ? failBundle(tx, context, bundle, error.message)
         : makeAgain(tx, bundle.id),
     );
     if (!(error instanceof Refusal) && !(error instanceof UnusableArchive)) throw error;

@@ -1,8 +1,8 @@
 import { enqueueErasure } from "../../../jobs/service/erase.ts";
 import { transact, type Context } from "../../../kernel/context.ts";
 import type { Tx } from "../../../kernel/db/connection.ts";
-import { resetLostMakes } from "../../db/makes.ts";
-import { abandonedContents, endUpload, forgetContents, forgetUnfinished, makeAgain } from "../../db/contents.ts";
+import { resetLostMakes } from "../../db/starts.ts";
+import { abandonedContents, recordEnd, forgetContents, forgetUnfinished, makeAgain } from "../../db/contents.ts";
 
 /** Forgets the contents of bundles, all but `except`. Their objects are deleted when the transaction has ended. */
 export async function releaseContents(
@@ -28,7 +28,7 @@ export async function endAbandonedContents(context: Context): Promise<void> {
       const failure_message = "Upload failed: it was interrupted. Upload it again, as a new bundle.";
       if (state === "making") await makeAgain(tx, bundleId);
       if (state !== "uploading") return;
-      await endUpload(tx, bundleId, { contents: null, state: "failed", metadata: { failure_message } });
+      await recordEnd(tx, bundleId, { contents: null, state: "failed", metadata: { failure_message } });
     });
   await resetLostMakes(context.db, abandonedSeconds);
 }

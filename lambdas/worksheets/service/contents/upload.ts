@@ -1,19 +1,17 @@
 /** Uploads of the contents of worksheet bundles. */
 import { UnusableArchive } from "../../../jobs/rules/archives/entries.ts";
-import { lockStorageOf } from "../../../competitions/db/storage.ts";
 import { transact, type Context } from "../../../kernel/context.ts";
-import type { Tx } from "../../../kernel/db/connection.ts";
 import { Refusal } from "../../../kernel/refusal.ts";
 import type { UserActor } from "../../../policy/policy.ts";
 import { findBundles, type Bundle } from "../../db/bundles.ts";
-import { endUpload, type NewContents } from "../../db/contents.ts";
+import { recordEnd, type NewContents } from "../../db/contents.ts";
 import { isFinal, type BundleState } from "../../rules/bundle.ts";
 import type { Metadata } from "../../rules/metadata.ts";
 import { requireNotFrozen } from "../change-bundles.ts";
 import { requirePermission } from "../read-bundles.ts";
-import { enqueueMakes } from "./make-queue.ts";
-import { releaseContents } from "./release.ts";
-import { requireSpaceLeft, storeContents, type Source } from "./store.ts";
+import { startBundles } from "../start-bundles.ts";
+import { endBundle } from "./end.ts";
+import { storeContents, type Source } from "./store.ts";
 
 export interface Upload {
   /** The name of the file, which says whether it is an archive. Null: nothing is uploaded. */
@@ -54,7 +52,7 @@ export async function uploadContents(
   try {
     const source = await sourceOf(bundle, upload, body, openUrl);
     const keep = (contents: NewContents | null) =>
-      end(context, bundle, { contents, state: upload.stateOnSuccess, metadata: {} });
+      endBundle(context, bundle, { contents, state: upload.stateOnSuccess, metadata: {} });
     if (source) await storeContents(context, bundle, source, keep);
     else await keep(null);
   } catch (error) {
@@ -64,8 +62,8 @@ export async function uploadContents(
       refusal?.message ??
       "Upload failed: the upload was interrupted, or the platform could not store it. Upload it again.";
     await transact(context, (tx) =>
-      endUpload(tx, bundle.id, { contents: null, state, metadata: { failure_message } }).then(
-        () => state && enqueueMakes(tx, context, [bundle.uuid]),
+      recordEnd(tx, bundle.id, { contents: null, state, metadata: { failure_message } }).then(
+        () => state && startBundles(tx, context, [bundle.uuid]),
       ),
     );
     throw refusal ?? error;
@@ -82,7 +80,7 @@ export async function endUploadByHand(context: Context, bundle: Bundle, failure:
     );
   const state = failure === null ? "ready" : "failed";
   const metadata: Metadata = failure === null ? {} : { failure_message: failure.slice(0, maxFailureLength) };
-  await end(context, bundle, { contents: null, state, metadata });
+  await endBundle(context, bundle, { contents: null, state, metadata });
 }
 
 /** What was uploaded cannot be kept, and why. */
@@ -113,32 +111,3 @@ async function sourceOf(
 }
 
 const nameInUrl = (url: string) => url.split(/[?#]/, 1)[0]!.replace(/\/+$/, "").split("/").at(-1)!;
-
-/** Sets what a bundle has from now on. Makes and runs wait for bundles that end. `also` belongs to the same transaction. */
-async function end(
-  context: Context,
-  bundle: Bundle,
-  result: { contents: NewContents | null; state: BundleState | null; metadata: Metadata },
-  also: (tx: Tx) => Promise<void> = () => Promise.resolve(),
-): Promise<void> {
-  await transact(context, async (tx) => {
-    await lockStorageOf(tx, bundle.owner_id);
-    if (!(await endUpload(tx, bundle.id, result)))
-      throw new Refusal("forbidden", "FINAL", "Contents cannot be modified, bundle already finalized.");
-    if (result.contents) {
-      await requireSpaceLeft({ ...context, db: tx }, bundle.owner_id);
-      await releaseContents(tx, context, [bundle.id], result.contents.key);
-    }
-    if (result.state) await enqueueMakes(tx, context, [bundle.uuid]);
-    await also(tx);
-  });
-}
-
-/** Ends a bundle that the platform made. */
-export const endMade = end;
-
-/** Ends a bundle that the platform could not make. */
-export async function failMade(tx: Tx, context: Context, bundle: Bundle, message: string): Promise<void> {
-  await endUpload(tx, bundle.id, { contents: null, state: "failed", metadata: { failure_message: message } });
-  await enqueueMakes(tx, context, [bundle.uuid]);
-}

@@ -11,7 +11,7 @@ import { isFinal } from "../../rules/bundle.ts";
 import type { Metadata } from "../../rules/metadata.ts";
 import { killMessage } from "../../rules/run-end.ts";
 import { editBundles } from "../change-bundles.ts";
-import { enqueueMakes } from "../contents/make-queue.ts";
+import { startBundles } from "../start-bundles.ts";
 import { enqueueNext } from "./next.ts";
 
 const over = ({ uuid, state }: Bundle) =>
@@ -54,7 +54,7 @@ async function kill(
     metadata: { ...actions, ...(!isGoing && { failure_message: killMessage }) },
   });
   if (isGoing) return;
-  await enqueueMakes(tx, context, [bundle.uuid]);
+  await startBundles(tx, context, [bundle.uuid]);
   await enqueueNext(tx, context, bundle.owner_id);
 }
 

@@ -15,7 +15,7 @@ import { addRunSeconds, endedJobOf, stalledRuns, type EndedJob } from "../../db/
 import { runStep } from "../../rules/compile-run.ts";
 import { quotaMessage, runEnd, type RunEnd } from "../../rules/run-end.ts";
 import { storeContents } from "../contents/store.ts";
-import { endMade } from "../contents/upload.ts";
+import { endBundle } from "../contents/end.ts";
 import { zipMembers } from "../contents/zip-members.ts";
 import { enqueueNext } from "./next.ts";
 
@@ -33,7 +33,7 @@ export async function finishRun(context: Context, uuid: string): Promise<void> {
   const keep = (contents: NewContents | null, { state, metadata }: RunEnd) => {
     const time_uploading_results = Math.max(0.001, (context.now().getTime() - startedAt) / 1000);
     const all = { ...metadata, time_cleaning_up: 0, time_uploading_results, run_status: "Finished" };
-    return endMade(context, bundle, { contents, state, metadata: all }, (tx) => settle(tx, context, bundle, job));
+    return endBundle(context, bundle, { contents, state, metadata: all }, (tx) => settle(tx, context, bundle, job));
   };
   try {
     await storeOutput(context, bundle, job, (contents) => keep(contents, end));

@@ -9,7 +9,7 @@ import { Refusal } from "../../../kernel/refusal.ts";
 import type { UserActor } from "../../../policy/policy.ts";
 import { findBundles, lockBundles, updateBundle, type Bundle } from "../../db/bundles.ts";
 import { dependenciesOf } from "../../db/dependencies.ts";
-import { beginRun } from "../../db/makes.ts";
+import { beginRun } from "../../db/starts.ts";
 import { countStarted, queueNamed, setJob } from "../../db/runs.ts";
 import { compileRun, runLimits, type RunInput } from "../../rules/compile-run.ts";
 import { LanguageProblem } from "../../rules/problem.ts";
@@ -17,7 +17,7 @@ import { parseDuration, parseSize } from "../../rules/quantities.ts";
 import { noMachine, type RunBounds } from "../../rules/run-end.ts";
 import { refOf } from "../contents/read.ts";
 import { findTarget } from "../contents/targets.ts";
-import { failMade } from "../contents/upload.ts";
+import { failBundle } from "../contents/end.ts";
 import { ownerOf, requireParents } from "../contents/parents.ts";
 import { usageOfPerson } from "../quota.ts";
 import { runJobs } from "./run-job-owner.ts";
@@ -46,11 +46,11 @@ export async function startRun(context: Context, uuid: string): Promise<void> {
     if (error instanceof StartedAlready) return;
     if (!(error instanceof Refusal) && !(error instanceof LanguageProblem)) throw error;
     await transact(context, async (tx) => {
-      const [now] = (await lockBundles(tx, null, [uuid])).bundles;
+      const [now] = await lockBundles(tx, null, [uuid]);
       if (now?.state !== "staged" || now.job_id !== null) return;
       if (error instanceof Refusal && error.code === "NO_GPUS")
         await updateBundle(tx, now.id, { metadata: { staged_status: error.message } });
-      else await failMade(tx, context, now, error.message);
+      else await failBundle(tx, context, now, error.message);
     });
   }
 }
