@@ -60,7 +60,7 @@ export async function runCanary(client: WorksheetsClient, options: CanaryOptions
       const { id } = await client.makeBundle("detached=1", {
         bundle_type: "run",
         command: "cat data",
-        metadata: { ...common, ...requests, request_docker_image: options.image ?? "" },
+        metadata: { ...common, ...smallRequests, request_docker_image: options.image ?? "" },
         dependencies: [{ child_path: "data", parent_uuid: data, parent_path: "" }],
       });
       made.unshift(id);
@@ -77,8 +77,8 @@ export async function runCanary(client: WorksheetsClient, options: CanaryOptions
   return { ok: steps.every(({ ok }) => ok), started, steps };
 }
 
-/** What a run asks for. */
-const requests = {
+/** What a small run asks for. Platforms want all of it. */
+export const smallRequests = {
   request_time: "5m",
   request_memory: "512m",
   request_disk: "",

@@ -94,13 +94,16 @@ try {
     dark: () => seconds(() => bare.run("none")),
     result: () => one.run("result"),
     code: () => one.run("code"),
+    echo: () => one.echo(),
   });
   const latencyRow = (title: string, values: number[]) => [
     title,
     spread(values, 3),
     spread(ratios(values, latency.bare), 2),
   ];
-  console.log(`Seconds from POST /api/submissions/ to the status Finished: median (range) of ${rounds - 1} rounds\n`);
+  console.log(
+    `Seconds from the request to the status Finished, or to the state ready: median (range) of ${rounds - 1} rounds\n`,
+  );
   console.log(
     table([
       ["", "seconds", "x bare"],
@@ -108,6 +111,7 @@ try {
       latencyRow("bare: docker run --rm --network none", latency.dark),
       latencyRow("result submission (1 container)", latency.result),
       latencyRow("code submission (2 containers)", latency.code),
+      latencyRow("run of echo on a worksheet (1 container)", latency.echo),
     ]),
   );
 

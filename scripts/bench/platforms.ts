@@ -1,8 +1,11 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { setTimeout as wait } from "node:timers/promises";
 import { join } from "node:path";
 import { ApiClient } from "../../client/api-client.ts";
+import { smallRequests } from "../../client/canary.ts";
+import { WorksheetsClient, type BundleAttributes } from "../../client/worksheets-client.ts";
 import { prepareCompetition, type Entry } from "./competition.ts";
 import type { Message, Request } from "./platform-process.ts";
 
@@ -18,12 +21,22 @@ export interface Memory {
 export class BenchPlatform {
   readonly #process: ChildProcess;
   readonly #client: ApiClient;
+  readonly #worksheets: WorksheetsClient;
+  readonly #image: string;
   readonly #entries: { result: Entry; code: Entry };
   readonly #worker: number;
 
-  private constructor(child: ChildProcess, client: ApiClient, entries: { result: Entry; code: Entry }, worker: number) {
+  private constructor(
+    child: ChildProcess,
+    { client, worksheets }: { client: ApiClient; worksheets: WorksheetsClient },
+    image: string,
+    entries: { result: Entry; code: Entry },
+    worker: number,
+  ) {
     this.#process = child;
     this.#client = client;
+    this.#worksheets = worksheets;
+    this.#image = image;
     this.#entries = entries;
     this.#worker = worker;
   }
@@ -34,7 +47,9 @@ export class BenchPlatform {
     const child = fork(script, [join(options.folder, "home"), password, String(options.slots)]);
     const { url, worker } = await next(child, "ready");
     const client = await new ApiClient(url).login("admin", password);
-    return new BenchPlatform(child, client, await prepareCompetition(client, options), worker);
+    const worksheets = WorksheetsClient.withPassword(url, "admin", password, null);
+    const entries = await prepareCompetition(client, options);
+    return new BenchPlatform(child, { client, worksheets }, options.image, entries, worker);
   }
 
   /**
@@ -57,6 +72,24 @@ export class BenchPlatform {
         throw new Error(`submission ${id} is ${status} with ${JSON.stringify(scores)}: ${status_details}`);
     }
     return seconds;
+  }
+
+  /** Makes a run of `echo` on a worksheet and returns the seconds until it is ready. Throws when it fails. */
+  async echo(): Promise<number> {
+    const startedAt = performance.now();
+    const { id } = await this.#worksheets.makeBundle("detached=1", {
+      bundle_type: "run",
+      command: "echo 42",
+      metadata: { name: "echo", description: "", tags: [], ...smallRequests, request_docker_image: this.#image },
+      dependencies: [],
+    });
+    for (;;) {
+      const [bundle] = (await this.#worksheets.ask<BundleAttributes>("GET", `bundles/${id}`)).data;
+      const { state, metadata } = bundle!.attributes;
+      if (state === "ready") return (performance.now() - startedAt) / 1000;
+      if (state === "failed") throw new Error(`run ${id} failed: ${String(metadata["failure_message"])}`);
+      await wait(10);
+    }
   }
 
   async workerMemory(): Promise<Memory> {
